@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "base/arena.h"
+
+#include <stdalign.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BLOCK_SIZE 8192
+
+struct block {
+	struct block *next;
+	size_t used, size;
+	alignas(max_align_t) uint8_t data[];
+};
+
+struct arena {
+	struct block *head;   /* newest first; the last one is the first block */
+};
+
+static struct block *
+block_new(size_t size, struct block *next)
+{
+	struct block *b = malloc(sizeof(*b) + size);
+
+	if (!b)
+		return NULL;
+	b->next = next;
+	b->used = 0;
+	b->size = size;
+	return b;
+}
+
+struct arena *
+arena_new(void)
+{
+	struct arena *a = malloc(sizeof(*a));
+
+	if (!a)
+		return NULL;
+	a->head = block_new(BLOCK_SIZE, NULL);
+	if (!a->head) {
+		free(a);
+		return NULL;
+	}
+	return a;
+}
+
+void *
+arena_alloc(struct arena *a, size_t n)
+{
+	const size_t align = alignof(max_align_t);
+	size_t need;
+	struct block *b = a->head;
+	void *p;
+
+	if (n > SIZE_MAX / 2)
+		return NULL;
+	need = n ? (n + align - 1) / align * align : align;
+	if (b->size - b->used < need) {
+		b = block_new(need > BLOCK_SIZE ? need : BLOCK_SIZE, a->head);
+		if (!b)
+			return NULL;
+		a->head = b;
+	}
+	p = b->data + b->used;
+	b->used += need;
+	return memset(p, 0, need);
+}
+
+void
+arena_reset(struct arena *a)
+{
+	struct block *b;
+
+	while ((b = a->head)->next) {
+		a->head = b->next;
+		explicit_bzero(b->data, b->used);
+		free(b);
+	}
+	explicit_bzero(b->data, b->used);
+	b->used = 0;
+}
+
+void
+arena_free(struct arena *a)
+{
+	if (!a)
+		return;
+	arena_reset(a);
+	free(a->head);
+	free(a);
+}

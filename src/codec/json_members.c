@@ -1,0 +1,105 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "codec/json_members.h"
+
+#include <stdio.h>
+
+#include "base/base64.h"
+#include "base/hex.h"
+
+struct bytes
+member_text(struct json_members *m, const char *name)
+{
+	const struct json *v = json_get(m->object, name);
+	struct bytes out = BYTES_NONE;
+
+	if (v && !json_text_of(v, &out) && m->st == RSP_OK)
+		m->st = rsp_fail(m->c, RSP_MALFORMED, "%s: want a string", name);
+	return out;
+}
+
+struct bytes
+member_need_text(struct json_members *m, const char *name)
+{
+	struct bytes v = member_text(m, name);
+
+	if (!v.p && m->st == RSP_OK)
+		m->st = rsp_fail(m->c, RSP_MALFORMED, "%s is missing", name);
+	return v;
+}
+
+static struct bytes
+decoded(struct json_members *m, const char *name, enum rsp_status (*read)(struct rsp_ctx *, struct bytes, struct bytes *))
+{
+	struct bytes text = member_need_text(m, name), out = BYTES_NONE;
+	enum rsp_status st;
+
+	if (m->st != RSP_OK)
+		return BYTES_NONE;
+	st = read(m->c, text, &out);
+	if (st != RSP_OK) {
+		char why[120];
+
+		snprintf(why, sizeof(why), "%.119s", m->c->error.text);
+		m->st = rsp_fail(m->c, st, "%s: %s", name, why);
+	}
+	return out;
+}
+
+struct bytes
+member_base64(struct json_members *m, const char *name)
+{
+	return decoded(m, name, base64_read);
+}
+
+struct bytes
+member_hex(struct json_members *m, const char *name)
+{
+	return decoded(m, name, hex_read);
+}
+
+static void
+put(char *to, size_t size, struct bytes text)
+{
+	if (to)
+		snprintf(to, size, "%.*s", (int)(text.n > 1000 ? 1000 : text.n), text.p ? (const char *)text.p : "");
+}
+
+void
+read_execution_status(struct json_members *m, struct execution_status *s)
+{
+	struct json_members status = {.c = m->c, .object = json_get(json_get(m->object, "header"), "functionExecutionStatus")};
+	struct json_members data = {.c = m->c, .object = json_get(status.object, "statusCodeData")};
+	struct bytes word = member_need_text(&status, "status");
+
+	if (status.st != RSP_OK) {
+		m->st = status.st;
+		return;
+	}
+	s->failed = !bytes_equal_str(word, "Executed-Success") && !bytes_equal_str(word, "Executed-WithWarning");
+	if (!s->failed)
+		return;
+	put(s->subject, s->subject_size, member_text(&data, "subjectCode"));
+	put(s->reason, s->reason_size, member_text(&data, "reasonCode"));
+	put(s->identifier, s->identifier_size, member_text(&data, "subjectIdentifier"));
+	put(s->message, s->message_size, member_text(&data, "message"));
+}
+
+void
+write_execution_status(struct json_out *j, bool failed, const char *subject, const char *reason, const char *identifier, const char *message)
+{
+	json_object(j, "header");
+	json_object(j, "functionExecutionStatus");
+	json_string(j, "status", failed ? "Failed" : "Executed-Success");
+	if (failed) {
+		json_object(j, "statusCodeData");
+		json_string(j, "subjectCode", subject);
+		json_string(j, "reasonCode", reason);
+		if (*identifier)
+			json_string(j, "subjectIdentifier", identifier);
+		if (*message)
+			json_string(j, "message", message);
+		json_object_end(j);
+	}
+	json_object_end(j);
+	json_object_end(j);
+}

@@ -1,0 +1,261 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "crypto/impl.h"
+
+#include <openssl/bn.h>
+#include <openssl/core_names.h>
+#include <openssl/ec.h>
+#include <openssl/ecdsa.h>
+#include <openssl/err.h>
+#include <openssl/param_build.h>
+#include <stdlib.h>
+
+static const struct { const char *group, *name; int nid; } curves[] = {
+	[EC_P256] = {"prime256v1", "NIST P-256", NID_X9_62_prime256v1},
+	[EC_BP256] = {"brainpoolP256r1", "brainpoolP256r1", NID_brainpoolP256r1},
+};
+
+const char *
+ec_group_name(enum ec_curve curve)
+{
+	return curves[curve].group;
+}
+
+const char *
+ec_curve_name(enum ec_curve curve)
+{
+	return curves[curve].name;
+}
+
+void
+ec_key_free(struct ec_key *k)
+{
+	if (!k)
+		return;
+	EVP_PKEY_free(k->pkey);
+	free(k);
+}
+
+enum ec_curve
+ec_key_curve(const struct ec_key *k)
+{
+	return k->curve;
+}
+
+struct bytes
+ec_key_point(const struct ec_key *k)
+{
+	return BYTES_OF(k->point);
+}
+
+bool
+ec_key_is_pair(const struct ec_key *k)
+{
+	return k->pair;
+}
+
+void *
+ec_key_pkey(const struct ec_key *k)
+{
+	return k->pkey;
+}
+
+/* Takes pkey over, also on failure. */
+static enum rsp_status
+wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, struct ec_key **out)
+{
+	struct ec_key *k = calloc(1, sizeof(*k));
+	size_t n = 0;
+
+	if (!k || !EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, k->point, sizeof(k->point), &n) || n != 65) {
+		free(k);
+		EVP_PKEY_free(pkey);
+		return crypto_broken(c, "reading a public key");
+	}
+	k->pkey = pkey;
+	k->curve = curve;
+	k->pair = pair;
+	*out = k;
+	return RSP_OK;
+}
+
+enum rsp_status
+ec_key_generate(struct rsp_ctx *c, enum ec_curve curve, struct ec_key **out)
+{
+	EVP_PKEY_CTX *k = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, c->crypto->blank[curve], NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (k && EVP_PKEY_keygen_init(k) > 0)
+		EVP_PKEY_generate(k, &pkey);
+	EVP_PKEY_CTX_free(k);
+	return pkey ? wrap(c, pkey, curve, true, out) : crypto_broken(c, "key generation");
+}
+
+/* The library takes infinity and compressed points; SGP.22 does not. */
+enum rsp_status
+ec_key_from_point(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, struct ec_key **out)
+{
+	EVP_PKEY *pkey;
+
+	if (point.n != 65 || point.p[0] != 4)
+		return rsp_fail(c, RSP_MALFORMED, "public key: want 65 octets that begin with 04, have %zu", point.n);
+	pkey = EVP_PKEY_dup(c->crypto->blank[curve]);
+	if (!pkey)
+		return crypto_broken(c, "copying key parameters");
+	if (EVP_PKEY_set1_encoded_public_key(pkey, point.p, point.n) <= 0) {
+		EVP_PKEY_free(pkey);
+		ERR_clear_error();
+		return rsp_fail(c, RSP_MALFORMED, "public key: the point is not on %s", ec_curve_name(curve));
+	}
+	return wrap(c, pkey, curve, false, out);
+}
+
+static bool
+public_of(const BIGNUM *d, const EC_GROUP *group, uint8_t point[65])
+{
+	EC_POINT *p = EC_POINT_new(group);
+	bool good = p && EC_POINT_mul(group, p, d, NULL, NULL, NULL) && EC_POINT_point2oct(group, p, POINT_CONVERSION_UNCOMPRESSED, point, 65, NULL) == 65;
+
+	EC_POINT_free(p);
+	return good;
+}
+
+static EVP_PKEY *
+pair_from(struct crypto *x, enum ec_curve curve, const BIGNUM *d, const uint8_t point[65])
+{
+	OSSL_PARAM_BLD *b = OSSL_PARAM_BLD_new();
+	OSSL_PARAM *params = NULL;
+	EVP_PKEY_CTX *k = EVP_PKEY_CTX_new_from_name(x->lib, "EC", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (b && k && OSSL_PARAM_BLD_push_utf8_string(b, OSSL_PKEY_PARAM_GROUP_NAME, ec_group_name(curve), 0) &&
+		OSSL_PARAM_BLD_push_octet_string(b, OSSL_PKEY_PARAM_PUB_KEY, point, 65) && OSSL_PARAM_BLD_push_BN(b, OSSL_PKEY_PARAM_PRIV_KEY, d) &&
+		(params = OSSL_PARAM_BLD_to_param(b)) && EVP_PKEY_fromdata_init(k) > 0)
+		EVP_PKEY_fromdata(k, &pkey, EVP_PKEY_KEYPAIR, params);
+	OSSL_PARAM_free(params);
+	OSSL_PARAM_BLD_free(b);
+	EVP_PKEY_CTX_free(k);
+	return pkey;
+}
+
+enum rsp_status
+ec_key_from_scalar(struct rsp_ctx *c, enum ec_curve curve, struct bytes scalar, struct ec_key **out)
+{
+	EC_GROUP *group = EC_GROUP_new_by_curve_name_ex(c->crypto->lib, NULL, curves[curve].nid);
+	BIGNUM *d = scalar.n == 32 ? BN_secure_new() : NULL;
+	EVP_PKEY *pkey = NULL;
+	uint8_t point[65];
+	bool inside = d && group && BN_bin2bn(scalar.p, 32, d) && !BN_is_zero(d) && BN_cmp(d, EC_GROUP_get0_order(group)) < 0;
+
+	if (inside && public_of(d, group, point))
+		pkey = pair_from(c->crypto, curve, d, point);
+	BN_clear_free(d);
+	EC_GROUP_free(group);
+	if (!inside)
+		return rsp_fail(c, RSP_MALFORMED, "private key: want 32 octets in 1..n-1");
+	return pkey ? wrap(c, pkey, curve, true, out) : crypto_broken(c, "making a key pair");
+}
+
+enum rsp_status
+ec_key_scalar(struct rsp_ctx *c, const struct ec_key *k, uint8_t out[32])
+{
+	BIGNUM *d = NULL;
+	bool good;
+
+	if (!k->pair)
+		return rsp_fail(c, RSP_STATE, "the key is a public one");
+	good = EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) && BN_bn2binpad(d, out, 32) == 32;
+	BN_clear_free(d);
+	return good ? RSP_OK : crypto_broken(c, "reading a private key");
+}
+
+/* SHA-256 of the parts as one hash; signatures are over this. */
+static enum rsp_status
+sign_hash(struct rsp_ctx *c, const struct ec_key *k, const uint8_t hash[32], uint8_t *der, size_t *der_n)
+{
+	EVP_PKEY_CTX *s = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
+	bool good = s && EVP_PKEY_sign_init(s) > 0 && EVP_PKEY_sign(s, der, der_n, hash, 32) > 0;
+
+	EVP_PKEY_CTX_free(s);
+	return good ? RSP_OK : crypto_broken(c, "signing");
+}
+
+enum rsp_status
+ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, uint8_t sig[64])
+{
+	uint8_t hash[32], der[80];
+	const uint8_t *p = der;
+	size_t der_n = sizeof(der);
+	ECDSA_SIG *rs;
+	enum rsp_status st;
+	bool good;
+
+	if (!k || !k->pair)
+		return rsp_fail(c, RSP_STATE, "signing needs a private key");
+	if ((st = sha256(c, parts, n, hash)) != RSP_OK || (st = sign_hash(c, k, hash, der, &der_n)) != RSP_OK)
+		return st;
+	rs = d2i_ECDSA_SIG(NULL, &p, (long)der_n);
+	good = rs && BN_bn2binpad(ECDSA_SIG_get0_r(rs), sig, 32) == 32 && BN_bn2binpad(ECDSA_SIG_get0_s(rs), sig + 32, 32) == 32;
+	ECDSA_SIG_free(rs);
+	return good ? RSP_OK : crypto_broken(c, "reading a signature");
+}
+
+/* r || s to the DER the library wants; 0 when it cannot be. */
+static int
+der_of(struct bytes sig, uint8_t der[80])
+{
+	ECDSA_SIG *rs = ECDSA_SIG_new();
+	BIGNUM *r = BN_bin2bn(sig.p, 32, NULL), *s = BN_bin2bn(sig.p + 32, 32, NULL);
+	uint8_t *p = der;
+	int n = 0;
+
+	if (rs && r && s && ECDSA_SIG_set0(rs, r, s)) {
+		n = i2d_ECDSA_SIG(rs, &p);
+	} else {
+		BN_free(r);
+		BN_free(s);
+	}
+	ECDSA_SIG_free(rs);
+	return n;
+}
+
+enum rsp_status
+ec_verify(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, struct bytes sig)
+{
+	EVP_PKEY_CTX *v;
+	uint8_t hash[32], der[80];
+	enum rsp_status st;
+	int der_n, answer = -1;
+
+	if (sig.n != 64)
+		return rsp_fail(c, RSP_UNTRUSTED, "signature: want 64 octets, have %zu", sig.n);
+	if ((st = sha256(c, parts, n, hash)) != RSP_OK)
+		return st;
+	der_n = der_of(sig, der);
+	v = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
+	if (der_n > 0 && v && EVP_PKEY_verify_init(v) > 0)
+		answer = EVP_PKEY_verify(v, der, (size_t)der_n, hash, 32) == 1;
+	EVP_PKEY_CTX_free(v);
+	ERR_clear_error();
+	if (answer < 0)
+		return crypto_broken(c, "verifying");
+	return answer ? RSP_OK : rsp_fail(c, RSP_UNTRUSTED, "the signature does not verify");
+}
+
+/* ec_key_from_point has put the peer on the curve, and the cofactor is 1: no second validation. */
+enum rsp_status
+ec_agree(struct rsp_ctx *c, const struct ec_key *own, struct bytes peer_point, uint8_t shared[32])
+{
+	struct ec_key *peer = NULL;
+	EVP_PKEY_CTX *d;
+	size_t n = 32;
+	enum rsp_status st;
+	bool good;
+
+	if ((st = ec_key_from_point(c, own->curve, peer_point, &peer)) != RSP_OK)
+		return st;
+	d = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, own->pkey, NULL);
+	good = d && EVP_PKEY_derive_init(d) > 0 && EVP_PKEY_derive_set_peer_ex(d, peer->pkey, 0) > 0 && EVP_PKEY_derive(d, shared, &n) > 0 && n == 32;
+	EVP_PKEY_CTX_free(d);
+	ec_key_free(peer);
+	return good ? RSP_OK : crypto_broken(c, "key agreement");
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: BSD-2-Clause
+#include "crypto/impl.h"
+
+#include <openssl/core_names.h>
+#include <openssl/kdf.h>
+#include <openssl/params.h>
+
+enum rsp_status
+sha256(struct rsp_ctx *c, const struct bytes *parts, size_t n, uint8_t out[32])
+{
+	EVP_MD_CTX *m = EVP_MD_CTX_new();
+	bool good = m && EVP_DigestInit_ex2(m, c->crypto->sha256, NULL);
+	size_t i;
+
+	for (i = 0; good && i < n; i++)
+		good = EVP_DigestUpdate(m, parts[i].p, parts[i].n);
+	good = good && EVP_DigestFinal_ex(m, out, NULL);
+	EVP_MD_CTX_free(m);
+	return good ? RSP_OK : crypto_broken(c, "SHA-256");
+}
+
+static bool
+mac(EVP_MAC *alg, const OSSL_PARAM *params, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out, size_t out_n)
+{
+	EVP_MAC_CTX *m = EVP_MAC_CTX_new(alg);
+	bool good = m && EVP_MAC_init(m, key.p, key.n, params);
+	size_t i, written = 0;
+
+	for (i = 0; good && i < n; i++)
+		good = EVP_MAC_update(m, parts[i].p, parts[i].n);
+	good = good && EVP_MAC_final(m, out, &written, out_n) && written == out_n;
+	EVP_MAC_CTX_free(m);
+	return good;
+}
+
+enum rsp_status
+hmac_sha256(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[32])
+{
+	char digest[] = "SHA2-256";
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+
+	return mac(c->crypto->hmac, params, key, parts, n, out, 32) ? RSP_OK : crypto_broken(c, "HMAC");
+}
+
+enum rsp_status
+aes_cmac(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[16])
+{
+	char names[3][12] = {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"};
+	OSSL_PARAM params[2];
+
+	if (key.n != 16 && key.n != 24 && key.n != 32)
+		return rsp_fail(c, RSP_MALFORMED, "AES key: want 16, 24 or 32 octets, have %zu", key.n);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, names[key.n / 8 - 2], 0);
+	params[1] = OSSL_PARAM_construct_end();
+	return mac(c->crypto->cmac, params, key, parts, n, out, 16) ? RSP_OK : crypto_broken(c, "CMAC");
+}
+
+enum rsp_status
+x963_kdf(struct rsp_ctx *c, struct bytes shared, struct bytes info, uint8_t *out, size_t n)
+{
+	EVP_KDF_CTX *k = EVP_KDF_CTX_new(c->crypto->x963);
+	char digest[] = "SHA2-256";
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_KDF_PARAM_DIGEST, digest, 0),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_SECRET, (void *)(uintptr_t)shared.p, shared.n),
+		OSSL_PARAM_construct_octet_string(OSSL_KDF_PARAM_INFO, (void *)(uintptr_t)info.p, info.n),
+		OSSL_PARAM_construct_end(),
+	};
+	bool good;
+
+	if (!info.n)
+		params[2] = OSSL_PARAM_construct_end();
+	good = k && EVP_KDF_derive(k, out, n, params) > 0;
+	EVP_KDF_CTX_free(k);
+	return good ? RSP_OK : crypto_broken(c, "X9.63 KDF");
+}

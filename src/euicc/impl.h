@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Inside euicc/: the card's state, what lasts and what does not. */
+#ifndef EUICC_IMPL_H
+#define EUICC_IMPL_H
+
+#include <esimlab/profile.h>
+
+#include "apdu/apdu.h"
+#include "bsp/bsp.h"
+#include "codec/es10.h"
+#include "codec/es8p.h"
+#include "codec/ids.h"
+#include "euicc/checks.h"
+#include "pki/pki.h"
+#include "uicc/uicc.h"
+
+#define COMMAND_MAX 65536u
+#define CHANNELS 20
+
+enum app { APP_UICC, APP_ISDR, APP_ECASD };
+
+/* A trust branch as the card keeps it, read once when it is powered. */
+struct branch {
+	struct pki_identity euicc, eum;
+	struct pki_cert *ci;
+	struct pki_crl *crl;
+};
+
+/* An RSP session: from the challenge on, forgotten at reset. */
+struct session {
+	bool challenged, authenticated, prepared;
+	uint8_t challenge[16];
+	uint8_t transaction_id[16]; size_t transaction_n;
+	int branch;
+	struct pki_cert *dpauth, *dppb;
+	char server_address[256];
+	uint8_t signature1[64];          /* own, that smdpSignature2 covers */
+	struct ec_key *otsk;
+};
+
+enum load_stage { LOAD_NONE, LOAD_CONFIGURE, LOAD_METADATA_LIST, LOAD_METADATA, LOAD_ELEMENTS_LIST, LOAD_ELEMENTS };
+
+/* A Bound Profile Package being loaded. */
+struct load {
+	enum load_stage stage;
+	struct bsp_keys keys;
+	size_t left;                     /* octets of the open list still to come */
+	struct buf metadata;             /* BF25 as it grows */
+	struct buf elements;             /* plain octets not yet taken as elements */
+	struct profile_reader *reader;
+	struct bytes dp_proprietary;     /* B8, malloc'd */
+	uint8_t slot;
+};
+
+struct euicc {
+	struct nvm *nvm;
+	struct crypto *crypto;
+	struct uicc *uicc;
+	uint8_t eid[16], svn[3];
+	struct branch branch[2];
+	struct euicc_checks checks;
+	enum app app[CHANNELS];
+	bool open[CHANNELS];
+	struct store_data chain[CHANNELS];
+	struct { struct buf data; size_t at; unsigned sw; unsigned channel; bool waiting; } response;
+	struct buf proactive;            /* a command that waits for FETCH */
+	bool fetched, switch_pending;
+	struct session session;
+	struct load load;
+};
+
+/* One ES10 command. */
+struct es10_call {
+	struct euicc *e;
+	struct bytes command;
+	struct buf reply;                /* the answer; freed by the caller */
+	unsigned sw;                     /* 9000 unless the command is not for us at all */
+	bool keep;                       /* what was put into the memory stays although the answer is an error */
+};
+
+/* ---- memory (state.c) ---- */
+bool state_get(struct euicc *e, const char *key, struct bytes *value);
+RSP_MUST_USE enum rsp_status state_put(struct euicc *e, struct rsp_ctx *c, const char *key, struct bytes value);
+RSP_MUST_USE enum rsp_status state_del(struct euicc *e, struct rsp_ctx *c, const char *key);
+RSP_MUST_USE enum rsp_status load_branches(struct rsp_ctx *c, struct euicc *e);
+void free_branches(struct euicc *e);
+uint32_t state_free_memory(struct euicc *e);
+
+/* ---- profiles (profiles.c) ---- */
+struct profile_row {
+	uint8_t slot;
+	struct profile_info info;        /* spans in the arena */
+	char prefix[8];                  /* "p/01/" */
+};
+struct profile_rows { struct profile_row *p; size_t n; };
+RSP_MUST_USE enum rsp_status profiles_load(struct rsp_ctx *c, struct nvm *nvm, struct profile_rows *out);
+RSP_MUST_USE enum rsp_status profile_store(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row);
+/* Serve the files of the enabled profile from here on. */
+RSP_MUST_USE enum rsp_status profiles_serve(struct euicc *e, struct rsp_ctx *c);
+uint32_t ppr_of(const struct profile_info *info);
+
+/* ---- notifications (notify.c) ---- */
+RSP_MUST_USE enum rsp_status notify_next_seq(struct euicc *e, struct rsp_ctx *c, uint64_t *seq);
+RSP_MUST_USE enum rsp_status notify_store(struct euicc *e, struct rsp_ctx *c, uint64_t seq, struct bytes notification);
+/* One OtherSignedNotification for each address the profile wants told of this event. */
+RSP_MUST_USE enum rsp_status notify_event(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row, uint32_t event);
+
+/* ---- sessions (session.c, load.c) ---- */
+void session_end(struct euicc *e);
+void load_end(struct euicc *e);
+/* A load that a power cut ended: its result is recorded, nothing of it stays. */
+RSP_MUST_USE enum rsp_status load_recover(struct euicc *e, struct rsp_ctx *c);
+
+/* ---- ES10 functions: each fills call->reply; a status is returned only when memory or library failed ---- */
+typedef enum rsp_status es10_function(struct rsp_ctx *c, struct es10_call *call);
+es10_function es10_configured_addresses, es10_set_default_dp;
+es10_function es10_get_challenge, es10_get_info1, es10_get_info2, es10_authenticate_server, es10_prepare_download, es10_cancel_session;
+es10_function es10_load_bpp, es10_list_notification, es10_retrieve_notifications, es10_notification_sent, es10_load_crl, es10_get_rat;
+es10_function es10_profiles_info, es10_enable, es10_disable, es10_delete, es10_memory_reset, es10_get_eid, es10_set_nickname;
+
+extern const struct rsp_checks euicc_authenticate_checks, euicc_prepare_checks, euicc_cancel_checks, euicc_channel_checks, euicc_metadata_checks,
+	euicc_enable_checks, euicc_disable_checks, euicc_delete_checks;
+
+/* Run one ES10 command on the ISD-R: whole TLV in, answer and status word out, effects committed. */
+RSP_MUST_USE enum rsp_status isdr_command(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw);
+
+/* EUICCInfo2 as it is now, appended. */
+void euicc_info2_write(struct euicc *e, struct buf *out);
+
+extern const uint8_t isdr_aid[16], ecasd_aid[16];
+void isdp_aid(uint8_t slot, uint8_t aid[16]);
+/* Queue REFRESH: a profile has been enabled or disabled. */
+void card_want_refresh(struct euicc *e);
+
+#endif

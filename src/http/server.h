@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * An HTTP/1.1 server over TLS: event loops do TLS and framing and never wait, a pool of workers runs the handler, replies go back to the connection's own
+ * loop. Strict about framing; one absolute deadline a stage; honest 503 when there is too much.
+ */
+#ifndef HTTP_SERVER_H
+#define HTTP_SERVER_H
+
+#include "base/buf.h"
+#include "pki/pki.h"
+
+struct http_request {
+	const char *method, *path;         /* path without query */
+	struct bytes headers;              /* the raw block, for http_header */
+	struct bytes body;
+	struct bytes client_cert;          /* DER, absent without mutual TLS */
+};
+
+struct http_reply {
+	unsigned status;
+	const char *content_type;          /* NULL: none */
+	const char *extra;                 /* further header lines, each with CRLF; NULL: none */
+	struct bytes body;                 /* in the arena of c */
+};
+
+/* Runs in a worker; c is reset after each request. */
+typedef void http_handler(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_reply *reply);
+
+enum http_client_auth { HTTP_CLIENT_NONE, HTTP_CLIENT_OPTIONAL, HTTP_CLIENT_REQUIRED };
+
+struct http_server_options {
+	const char *listen;                /* "HOST:PORT", "[::1]:0"; port 0: one is chosen */
+	const struct pki_identity *identity;   /* NULL: plain HTTP */
+	enum http_client_auth client_auth;
+	const struct pki_cert *const *client_ca; size_t n_client_ca;
+	http_handler *handler; void *arg;
+	struct crypto *crypto;             /* for the workers' contexts */
+	int64_t fixed_now;                 /* the workers' clock; 0: the machine's */
+	unsigned workers, loops;           /* 0: 16 a core, one a core */
+	size_t body_limit;                 /* 0: 1 MiB */
+	unsigned connections;              /* 0: 4096 */
+	unsigned handshake_ms, header_ms, body_ms, reply_ms, idle_ms;   /* 0: 10 s, 10 s, 20 s, 20 s, 75 s */
+};
+
+struct http_server;
+/* IO with a sentence when it cannot listen. */
+RSP_MUST_USE enum rsp_status http_server_start(struct rsp_ctx *c, const struct http_server_options *o, struct http_server **out);
+unsigned http_server_port(const struct http_server *s);
+/* No new connections; those at work finish, for at most ms; then everything ends and is freed. */
+void http_server_stop(struct http_server *s, unsigned ms);
+/* The value of a header, without blanks around it; absent when there is none. Names do not care for case. */
+struct bytes http_header(const struct http_request *req, const char *name);
+
+#endif

@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Making and moving orders: shared by ES2+ and by `esimlab order`. Refusals carry ES2+ codes. */
+#ifndef SMDPP_ORDER_H
+#define SMDPP_ORDER_H
+
+#include "smdpp/call.h"
+
+/* A new order for a type. iccid: text, "new", or NULL as in struct order_request. The package is personalised. */
+RSP_MUST_USE enum rsp_status order_make(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid,
+	struct smdpp_order *out, struct bytes *package);
+/* A MatchingID nobody can guess: 20 characters of 32. */
+RSP_MUST_USE enum rsp_status order_make_matching_id(struct rsp_ctx *c, char out[21]);
+RSP_MUST_USE enum rsp_status order_find(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10], struct smdpp_order *out);
+/* Refused with 8.2.6/3.3 when another order has this MatchingID. */
+RSP_MUST_USE enum rsp_status order_matching_id_free(struct rsp_ctx *c, struct smdpp *dp, struct bytes id, const struct smdpp_order *own);
+/* Confirm: MatchingID, confirmation code; to Released or Confirmed. */
+RSP_MUST_USE enum rsp_status order_confirm(struct rsp_ctx *c, struct smdpp *dp, struct smdpp_order *o, struct bytes matching_id,
+	struct bytes confirmation_code, bool release);
+
+#endif

@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Inside uicc/. */
+#ifndef UICC_IMPL_H
+#define UICC_IMPL_H
+
+#include "tlv/tlv.h"
+#include "uicc/uicc.h"
+
+#define CHANNELS 20
+
+struct fs_path { uint16_t fid[PATH_MAX_DEPTH]; unsigned depth; };
+
+/* What the memory says of a file; texts and lists point into the arena. */
+struct fs_file {
+	struct fs_path path;       /* as selected */
+	struct fs_path body;       /* where its content lies: of the target when it is a link */
+	struct profile_file info;  /* content not filled in */
+};
+
+struct channel {
+	bool open;
+	struct fs_path df;
+	struct fs_path ef;
+	bool has_ef;
+	unsigned record;           /* record pointer; 0: undefined */
+	uint8_t aid[16]; unsigned aid_n;   /* active application; 0: none */
+	uint16_t adf;
+	struct { bool open; uint32_t tag; size_t at; struct bytes value; } get;   /* RETRIEVE DATA in blocks; value is malloc'd */
+	struct { bool open; size_t want; struct buf data; } set;                  /* SET DATA in blocks */
+};
+
+#define VERIFIED_MAX 32
+
+struct uicc {
+	struct nvm *nvm;
+	char prefix[16];           /* "p/01/", or "" when no profile is enabled */
+	struct channel channel[CHANNELS];
+	struct { uint8_t ref; struct fs_path context; } verified[VERIFIED_MAX];
+	unsigned n_verified;
+};
+
+/* One command being run. */
+struct uicc_call {
+	struct uicc *u;
+	struct rsp_ctx *c;
+	const struct apdu *a;
+	struct channel *ch;
+	struct bytes data;         /* answer */
+};
+
+/* ---- memory (store.c) ---- */
+/* Find by path from the MF, through links. False: no such file. */
+bool fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out);
+bool fs_child(struct uicc *u, struct rsp_ctx *c, const struct fs_path *df, uint16_t fid, struct fs_file *out);
+/* The body; BER-TLV: its TLVs. Valid until the memory changes. */
+struct bytes fs_read(struct uicc *u, const struct fs_file *f);
+RSP_MUST_USE enum rsp_status fs_write(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, struct bytes content);
+RSP_MUST_USE enum rsp_status fs_set_lcsi(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, uint8_t lcsi);
+RSP_MUST_USE enum rsp_status fs_put(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struct profile_file *f);
+bool fs_read_meta(struct rsp_ctx *c, struct bytes value, struct fs_file *out);
+struct bytes fs_key(struct rsp_ctx *c, const char *prefix, const char *kind, const uint16_t *fid, unsigned depth);
+bool is_df(enum file_kind k);
+
+/* ---- selection (select.c) ---- */
+unsigned run_select(struct uicc_call *k);
+unsigned run_status(struct uicc_call *k);
+/* The EF a command means: current, or by SFI (sfi > 0), which selects it. SW 9000, 6986 or 6A82. */
+unsigned current_ef(struct uicc_call *k, unsigned sfi, struct fs_file *out);
+struct bytes fcp_of(struct uicc_call *k, const struct fs_file *f);
+void channel_select(struct channel *ch, const struct fs_file *f);
+
+/* ---- access (access.c) ---- */
+enum access { ACCESS_READ = 0x01, ACCESS_UPDATE = 0x02, ACCESS_DEACTIVATE = 0x08, ACCESS_ACTIVATE = 0x10 };
+/* 9000, or 6982. ins 0: by the access mode octet; otherwise by the command description with this INS. */
+unsigned check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins);
+
+/* ---- PINs (pin.c) ---- */
+unsigned run_pin(struct uicc_call *k);
+/* Is the condition of key reference ref satisfied for somebody at df: disabled, or verified in this card session? */
+bool pin_satisfied(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path *df);
+bool pin_enabled(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path *df);
+void pin_forget_all(struct uicc *u);
+
+/* ---- the rest ---- */
+unsigned run_read_binary(struct uicc_call *k);
+unsigned run_update_binary(struct uicc_call *k);
+unsigned run_read_record(struct uicc_call *k);
+unsigned run_update_record(struct uicc_call *k);
+unsigned run_search_record(struct uicc_call *k);
+unsigned run_increase(struct uicc_call *k);
+unsigned run_retrieve_data(struct uicc_call *k);
+unsigned run_set_data(struct uicc_call *k);
+unsigned run_activate(struct uicc_call *k);
+unsigned run_deactivate(struct uicc_call *k);
+unsigned run_authenticate(struct uicc_call *k);
+unsigned run_challenge(struct uicc_call *k);
+
+#endif

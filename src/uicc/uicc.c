@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Commands of the UICC by table; the priority of errors is class, channel, instruction, then the command's own (ETSI TS 102 221 10.2). */
+#include "crypto/crypto.h"
+#include "uicc/impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+enum form { FORM_0X, FORM_8X };
+
+static const struct { uint8_t ins; enum form form; unsigned (*run)(struct uicc_call *k); } commands[] = {
+	{0xA4, FORM_0X, run_select}, {0xF2, FORM_8X, run_status},
+	{0xB0, FORM_0X, run_read_binary}, {0xD6, FORM_0X, run_update_binary},
+	{0xB2, FORM_0X, run_read_record}, {0xDC, FORM_0X, run_update_record}, {0xA2, FORM_0X, run_search_record},
+	{0x32, FORM_8X, run_increase}, {0xCB, FORM_8X, run_retrieve_data}, {0xDB, FORM_8X, run_set_data},
+	{0x20, FORM_0X, run_pin}, {0x24, FORM_0X, run_pin}, {0x26, FORM_0X, run_pin}, {0x28, FORM_0X, run_pin}, {0x2C, FORM_0X, run_pin},
+	{0x44, FORM_0X, run_activate}, {0x04, FORM_0X, run_deactivate},
+	{0x88, FORM_0X, run_authenticate}, {0x84, FORM_0X, run_challenge},
+};
+
+enum rsp_status
+uicc_open(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, struct uicc **out)
+{
+	struct uicc *u = calloc(1, sizeof(*u));
+
+	if (!u)
+		return rsp_fail(c, RSP_NOMEM, "no memory for a UICC");
+	u->nvm = nvm;
+	snprintf(u->prefix, sizeof(u->prefix), "%.14s", prefix ? prefix : "");
+	uicc_reset(u);
+	*out = u;
+	return RSP_OK;
+}
+
+static void
+channel_clear(struct channel *ch)
+{
+	free((void *)(uintptr_t)ch->get.value.p);
+	buf_free(&ch->set.data);
+	*ch = (struct channel){0};
+}
+
+void
+uicc_close(struct uicc *u)
+{
+	unsigned i;
+
+	if (!u)
+		return;
+	for (i = 0; i < CHANNELS; i++)
+		channel_clear(&u->channel[i]);
+	free(u);
+}
+
+void
+uicc_reset(struct uicc *u)
+{
+	unsigned i;
+
+	for (i = 0; i < CHANNELS; i++)
+		channel_clear(&u->channel[i]);
+	u->channel[0].open = true;
+	pin_forget_all(u);
+}
+
+void
+uicc_channel_open(struct uicc *u, unsigned channel, unsigned from)
+{
+	struct channel *ch = &u->channel[channel], *source = &u->channel[from];
+
+	channel_clear(ch);
+	ch->open = true;
+	if (from == 0)
+		return;
+	ch->df = source->df;
+	ch->ef = source->ef;
+	ch->has_ef = source->has_ef;
+	ch->adf = source->adf;
+	ch->aid_n = source->aid_n;
+	memcpy(ch->aid, source->aid, sizeof(ch->aid));
+}
+
+void
+uicc_channel_close(struct uicc *u, unsigned channel)
+{
+	channel_clear(&u->channel[channel]);
+}
+
+static const uint8_t *
+class_ok(const struct apdu *a, enum form form)
+{
+	bool high = a->cla & 0x80;
+
+	return high == (form == FORM_8X) ? &a->cla : NULL;
+}
+
+/* A chain of data blocks lives only while its own command goes on. */
+static void
+end_chains(struct channel *ch, uint8_t ins)
+{
+	if (ins != 0xCB)
+		ch->get.open = false;
+	if (ins != 0xDB)
+		ch->set.open = false;
+}
+
+enum rsp_status
+uicc_command(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct bytes *data, unsigned *sw)
+{
+	struct uicc_call k = {.u = u, .c = c, .a = a, .ch = &u->channel[a->channel]};
+	size_t i;
+
+	*data = BYTES_NONE;
+	if (!k.ch->open) {
+		*sw = 0x6881;
+		return RSP_OK;
+	}
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]) && commands[i].ins != a->ins; i++)
+		;
+	if (i == sizeof(commands) / sizeof(commands[0]))
+		*sw = 0x6D00;
+	else if (!class_ok(a, commands[i].form))
+		*sw = 0x6E00;
+	else if (!u->prefix[0] && a->ins != 0xA4 && a->ins != 0xF2 && a->ins != 0x84)
+		*sw = 0x6D00;
+	else {
+		end_chains(k.ch, a->ins);
+		*sw = commands[i].run(&k);
+		*data = k.data;
+	}
+	return c->error.status == RSP_NOMEM || c->error.status == RSP_IO ? c->error.status : RSP_OK;
+}
+
+unsigned
+run_challenge(struct uicc_call *k)
+{
+	uint8_t *p = rsp_alloc(k->c, 256);
+	size_t n = k->a->le ? k->a->le : 8;
+
+	if (k->a->p1 || k->a->p2)
+		return 0x6A86;
+	if (k->a->data.p)
+		return 0x6700;
+	if (!p || crypto_random(k->c, p, n) != RSP_OK)
+		return 0x6F00;
+	k->data = bytes_of(p, n);
+	return 0x9000;
+}

@@ -1,0 +1,301 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* esimlab euicc: create, show, serve. */
+#include <esimlab/euicc.h>
+
+#include <signal.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/hex.h"
+#include "base/json_out.h"
+#include "cli.h"
+#include "codec/ids.h"
+#include "image/image.h"
+#include "pki/pki.h"
+#include "uicc/uicc.h"
+#include "vpcd/vpcd.h"
+
+/* ---- create ---- */
+
+/* With the EUM's key every card gets certificates of its own; without it the folder's one eUICC is used. */
+static enum rsp_status
+take_branch(struct rsp_ctx *c, const struct pki_branch *b, const char *eid, struct euicc_branch *out)
+{
+	struct pki_identity made = {0};
+	const struct pki_identity *id = &b->euicc;
+	uint8_t scalar[32];
+	enum rsp_status st = RSP_OK;
+
+	if (!b->ci.cert || !b->eum.cert)
+		return RSP_OK;
+	if (b->eum.key) {
+		st = pki_issue_euicc(c, &b->eum, eid, &made);
+		id = &made;
+	}
+	if (st == RSP_OK && (!id->cert || !id->key))
+		return rsp_fail(c, RSP_STATE, "the PKI has neither the EUM's key nor a eUICC's");
+	if (st == RSP_OK)
+		st = ec_key_scalar(c, id->key, scalar);
+	if (st == RSP_OK)
+		*out = (struct euicc_branch){.ci_cert = b->ci.cert->der, .eum_cert = b->eum.cert->der, .euicc_cert = rsp_copy(c, id->cert->der),
+			.euicc_scalar = rsp_copy(c, BYTES_OF(scalar))};
+	explicit_bzero(scalar, sizeof(scalar));
+	pki_identity_free(&made);
+	return st;
+}
+
+static enum rsp_status
+choose_eid(struct rsp_ctx *c, const struct pki *p, const char *given, char eid[33])
+{
+	const struct pki_branch *b = p->branch[0].eum.cert ? &p->branch[0] : &p->branch[1];
+	uint8_t random[5];
+	uint64_t n = 0;
+	size_t i;
+	enum rsp_status st;
+
+	if (!b->eum.cert)
+		return rsp_fail(c, RSP_STATE, "the PKI has no EUM certificate");
+	if (given) {
+		snprintf(eid, 33, "%s", given);
+		return RSP_OK;
+	}
+	if (!b->eum.key && b->euicc.cert) {
+		snprintf(eid, 33, "%.32s", b->euicc.cert->serial_number);
+		return RSP_OK;
+	}
+	if ((st = crypto_random(c, random, sizeof(random))) != RSP_OK)
+		return st;
+	for (i = 0; i < sizeof(random); i++)
+		n = n << 8 | random[i];
+	return pki_eid_under(c, b->eum.cert, n, eid);
+}
+
+static enum rsp_status
+fill(struct rsp_ctx *c, const struct pki *p, const char *given, struct euicc_options *o, char eid[33])
+{
+	enum rsp_status st = choose_eid(c, p, given, eid);
+	int i;
+
+	if (st == RSP_OK)
+		st = eid_read(c, eid, o->eid);
+	for (i = 0; st == RSP_OK && i < 2; i++)
+		st = take_branch(c, &p->branch[i], eid, &o->branch[i]);
+	return st;
+}
+
+static int
+create(struct cli *cli)
+{
+	struct euicc_options o = {.default_dp = cli_get(cli, "default-dp", NULL), .root_ds = cli_get(cli, "root-ds", NULL)};
+	const char *dir = cli_get(cli, "pki", NULL);
+	struct image *image = NULL;
+	struct pki *p = NULL;
+	struct rsp_ctx c;
+	char eid[33] = "";
+	enum rsp_status st;
+	int rc;
+
+	if (!dir)
+		return cli_usage(cli, "create wants --pki DIR");
+	if ((rc = cli_open(cli, &c, "euicc")))
+		return rc;
+	st = pki_load(&c, dir, &p);
+	if (st == RSP_OK)
+		st = fill(&c, p, cli_get(cli, "eid", NULL), &o, eid);
+	if (st == RSP_OK)
+		st = image_create(&c, cli->argument[0], &image);
+	if (st == RSP_OK && (st = euicc_create(&c, image_nvm(image), &o)) != RSP_OK)
+		remove(cli->argument[0]);
+	rc = cli_failed(cli, &c, st);
+	if (st == RSP_OK && cli->json)
+		cli_json_result(cli, bytes_of_str(rsp_sprintf(&c, "{\"eid\":\"%s\"}", eid)));
+	else if (st == RSP_OK)
+		printf("%s: a eUICC with EID %s\n", cli->argument[0], eid);
+	image_close(image);
+	pki_free(p);
+	cli_close(cli, &c);
+	return rc;
+}
+
+/* ---- show ---- */
+
+static enum rsp_status
+show_file(void *arg, const struct uicc_file *f)
+{
+	static const char *const kinds[] = {"MF", "DF", "ADF", "transparent", "linear", "cyclic", "BER-TLV"};
+	struct rsp_ctx *c = arg;
+	char path[PATH_MAX_DEPTH * 5 + 1] = "3F00";
+	unsigned i;
+	int n = 0;
+
+	for (i = 0; i < f->depth; i++)
+		n += snprintf(path + n, sizeof(path) - (size_t)n, "%s%04X", i ? "/" : "", f->path[i]);
+	printf("    %-20s %-12s %-16s", path, kinds[f->info.kind], f->info.name);
+	if (f->info.kind > FILE_ADF)
+		printf(" %5zu%s%-4s %s", f->info.size, f->info.record_size ? "/" : " ", f->info.record_size ? rsp_sprintf(c, "%u", f->info.record_size) : "",
+			hex_of(c, f->info.content));
+	else if (f->info.df_name.p)
+		printf("            %s", hex_of(c, f->info.df_name));
+	printf("\n");
+	return RSP_OK;
+}
+
+static void
+show_json(struct cli *cli, const struct euicc_view *v)
+{
+	struct buf b = BUF_INIT;
+	struct json_out j = JSON_OUT(&b);
+	size_t i;
+
+	json_object(&j, NULL);
+	json_string(&j, "eid", v->eid);
+	json_string(&j, "defaultDpAddress", v->default_dp);
+	json_string(&j, "rootDsAddress", v->root_ds);
+	json_int(&j, "notifications", (long long)v->n_notifications);
+	json_int(&j, "octets", (long long)v->used);
+	json_array(&j, "profiles");
+	for (i = 0; i < v->n_profiles; i++) {
+		json_object(&j, NULL);
+		json_string(&j, "iccid", v->profile[i].iccid);
+		json_string(&j, "isdpAid", v->profile[i].isdp_aid);
+		json_string(&j, "name", v->profile[i].name);
+		json_string(&j, "provider", v->profile[i].provider);
+		json_bool(&j, "enabled", v->profile[i].enabled);
+		json_object_end(&j);
+	}
+	json_array_end(&j);
+	json_object_end(&j);
+	cli_json_result(cli, buf_bytes(&b));
+	buf_free(&b);
+}
+
+static enum rsp_status
+show_text(struct cli *cli, struct rsp_ctx *c, struct nvm *nvm, const struct euicc_view *v)
+{
+	enum rsp_status st = RSP_OK;
+	size_t i;
+
+	printf("EID            %s\ndefault SM-DP+ %s\nroot SM-DS     %s\nnotifications  %zu pending\nmemory         %zu octets\n", v->eid,
+		v->default_dp[0] ? v->default_dp : "-", v->root_ds, v->n_notifications, v->used);
+	if (!v->n_profiles)
+		printf("no profile\n");
+	for (i = 0; st == RSP_OK && i < v->n_profiles; i++) {
+		printf("profile %s  %-8s %s (%s)  %s\n", v->profile[i].iccid, v->profile[i].enabled ? "enabled" : "disabled", v->profile[i].name,
+			v->profile[i].provider, v->profile[i].isdp_aid);
+		if (cli_has(cli, "files"))
+			st = uicc_each_file(c, nvm, v->profile[i].prefix, show_file, c);
+	}
+	return st;
+}
+
+static int
+show(struct cli *cli)
+{
+	struct image *image = NULL;
+	struct euicc_view v;
+	struct rsp_ctx c;
+	enum rsp_status st;
+	int rc = cli_open(cli, &c, "euicc");
+
+	if (rc)
+		return rc;
+	st = image_open_readonly(&c, cli->argument[0], &image);
+	if (st == RSP_OK)
+		st = euicc_view(&c, image_nvm(image), &v);
+	if (st == RSP_OK && cli->json)
+		show_json(cli, &v);
+	else if (st == RSP_OK)
+		st = show_text(cli, &c, image_nvm(image), &v);
+	rc = cli_failed(cli, &c, st);
+	image_close(image);
+	cli_close(cli, &c);
+	return rc;
+}
+
+/* ---- serve ---- */
+
+static atomic_bool stop;
+
+static void
+on_signal(int sig)
+{
+	(void)sig;
+	atomic_store(&stop, true);
+}
+
+static enum rsp_status
+transmit(void *self, struct rsp_ctx *c, struct bytes command, struct bytes *response)
+{
+	return euicc_transmit(self, c, command, response);
+}
+
+static void
+reset(void *self)
+{
+	euicc_reset(self);
+}
+
+static void
+connected(void *self)
+{
+	(void)self;
+	printf("the reader has the card\n");
+}
+
+static int
+serve(struct cli *cli)
+{
+	const char *where = cli_get(cli, "vpcd", NULL);
+	struct vpcd_card card = {.transmit = transmit, .reset = reset};
+	struct image *image = NULL;
+	struct euicc *e = NULL;
+	struct rsp_ctx c;
+	enum rsp_status st;
+	int rc;
+
+	if (!where)
+		return cli_usage(cli, "serve wants --vpcd HOST:PORT");
+	if ((rc = cli_open(cli, &c, "euicc")))
+		return rc;
+	signal(SIGTERM, on_signal);
+	signal(SIGINT, on_signal);
+	signal(SIGPIPE, SIG_IGN);
+	st = image_open(&c, cli->argument[0], &image);
+	if (st == RSP_OK)
+		st = euicc_open(&c, image_nvm(image), cli->crypto, &e);
+	if (st == RSP_OK) {
+		card.self = e;
+		card.atr = euicc_atr(e);
+		st = vpcd_serve(&c, where, &card, 5000, &stop, connected);
+	}
+	rc = cli_failed(cli, &c, st);
+	euicc_close(e);
+	image_close(image);
+	cli_close(cli, &c);
+	return rc;
+}
+
+static const struct cli_verb verbs[] = {
+	{"create", "IMAGE", "a new card in a new file, personalised from --pki", create, 1, 1},
+	{"show", "IMAGE", "what is on a card; with --files every file of every profile", show, 1, 1},
+	{"serve", "IMAGE", "put the card into a virtual reader (--vpcd)", serve, 1, 1},
+	{NULL, NULL, NULL, NULL, 0, 0},
+};
+
+static const struct cli_option options[] = {
+	{"pki", 0, "DIR", "certificates; with the EUM's key there every card gets its own"},
+	{"eid", 0, "EID", "32 digits (one is made)"},
+	{"default-dp", 0, "FQDN", "default SM-DP+ address"},
+	{"root-ds", 0, "FQDN", "root SM-DS address"},
+	{"files", 0, NULL, "show every file and its content"},
+	{"vpcd", 0, "HOST:PORT", "of the virtual reader's driver, usually 127.0.0.1:35963"},
+	{NULL, 0, NULL, NULL},
+};
+
+int
+euicc_main(int argc, char **argv)
+{
+	static const struct cli_noun noun = {"euicc", "Software eUICCs: a card is a file, and a reader may have it.", verbs, options};
+
+	return cli_run(&noun, argc, argv);
+}
