@@ -21,4 +21,4 @@ $B/asn1/stamp: $(ASN1_SRCS) asn1/asn1.mk
 $B/asn1/gen/%.h: $B/asn1/stamp ;
 
 $B/libasn1.a: $B/asn1/stamp
-	+@$(MAKE) --no-print-directory -f asn1/objs.mk B=$B CC="$(CC)" AR="$(AR)" ASN1_SAN="$(ASN1_SAN)" V=$V $@
+	+@$(MAKE) --no-print-directory -f asn1/objs.mk B=$B CC="$(CC)" AR="$(AR)" ASN1_SAN="$(ASN1_SAN)" V=$V $@ && touch $@
