@@ -232,10 +232,11 @@ a_package_in_another_order_is_refused(void **state)
 	for (i = 0; i < 5; i++)
 		for (k = 0; k < 5; k++) {
 			struct buf b = BUF_INIT;
-			size_t mark = tlv_open(&b, 0xBF36), m;
+			size_t mark, m;
 
 			if (i == k)
 				continue;
+			mark = tlv_open(&b, 0xBF36);
 			for (m = 0; m < 5; m++)
 				buf_add(&b, member[m == i ? k : m == k ? i : m]);
 			tlv_close(&b, mark);
