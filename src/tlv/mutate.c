@@ -144,11 +144,25 @@ tlv_mutate_append(struct rsp_ctx *c, struct bytes in, const char *path, struct b
 	return mutate(c, in, path, APPEND, tlv, out);
 }
 
+/* How many siblings with this tag stand before `until`. */
+static unsigned
+twins_before(struct bytes siblings, uint32_t tag, const uint8_t *until)
+{
+	unsigned n = 0;
+	struct tlv t;
+
+	while (siblings.n && tlv_next(&siblings, &t) == RSP_OK && t.whole.p < until)
+		n += t.tag == tag;
+	return n;
+}
+
 void
 tlv_path_of(struct bytes in, size_t offset, char *out, size_t size)
 {
 	const uint8_t *target = in.p + offset;
+	struct bytes siblings = in;
 	struct tlv t;
+	unsigned twin;
 	size_t used = 0;
 	int n;
 
@@ -159,8 +173,9 @@ tlv_path_of(struct bytes in, size_t offset, char *out, size_t size)
 			return;
 		if (target < t.whole.p || target >= t.whole.p + t.whole.n)
 			continue;
-		n = snprintf(out + used, size - used, "%s%X", used ? "/" : "", (unsigned)t.tag);
+		twin = twins_before(siblings, t.tag, t.whole.p);
+		n = snprintf(out + used, size - used, twin ? "%s%X#%u" : "%s%X", used ? "/" : "", (unsigned)t.tag, twin);
 		used += n > 0 ? (size_t)n : 0;
-		in = tlv_is_constructed(t.tag) && target >= t.value.p ? t.value : BYTES_NONE;
+		siblings = in = tlv_is_constructed(t.tag) && target >= t.value.p ? t.value : BYTES_NONE;
 	}
 }

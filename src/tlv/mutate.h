@@ -15,7 +15,7 @@ RSP_MUST_USE enum rsp_status tlv_mutate_repeat(struct rsp_ctx *c, struct bytes i
 RSP_MUST_USE enum rsp_status tlv_mutate_append(struct rsp_ctx *c, struct bytes in, const char *path, struct bytes tlv, struct bytes *out);
 /* The TLV at path. */
 RSP_MUST_USE enum rsp_status tlv_at(struct bytes in, const char *path, struct tlv *out);
-/* Path of the innermost TLV that covers octet `offset`, like "BF38/A0/30/80", into out (NUL-terminated, cut to size). */
+/* Path of the innermost TLV that covers octet `offset`, like "BF38/A0/30#1/80" ("#n" only behind an equal sibling), into out (NUL-terminated, cut to size). */
 void tlv_path_of(struct bytes in, size_t offset, char *out, size_t size);
 
 #endif
