@@ -9,19 +9,26 @@
 #include "codec/ids.h"
 #include "pki/pki.h"
 
+#define SUBJECT_WIDTH 26
+
 static int
 make(struct cli *cli)
 {
+	static const struct { const char *name; bool nist, brainpool; } curves[] = {{"both", true, true}, {"nist", true, false}, {"brainpool", false, true}};
 	const char *curve = cli_get(cli, "curve", "both");
 	struct pki_make_options o = {.host = cli_get(cli, "host", NULL), .eid = cli_get(cli, "eid", NULL)};
 	struct rsp_ctx c;
 	enum rsp_status st;
+	size_t i;
 	int rc;
 
-	if (strcmp(curve, "nist") != 0 && strcmp(curve, "brainpool") != 0 && strcmp(curve, "both") != 0)
+	for (i = 0; i < sizeof(curves) / sizeof(curves[0]); i++)
+		if (strcmp(curve, curves[i].name) == 0) {
+			o.nist = curves[i].nist;
+			o.brainpool = curves[i].brainpool;
+		}
+	if (!o.nist && !o.brainpool)
 		return cli_usage(cli, "--curve is nist, brainpool or both");
-	o.nist = strcmp(curve, "brainpool") != 0;
-	o.brainpool = strcmp(curve, "nist") != 0;
 	if ((rc = cli_open(cli, &c, "pki")))
 		return rc;
 	st = pki_make(&c, cli->argument[0], &o);
@@ -48,97 +55,169 @@ import(struct cli *cli)
 	if (st == RSP_OK)
 		st = pki_save(&c, cli->argument[1], p);
 	rc = cli_failed(cli, &c, st);
-	if (st == RSP_OK)
+	if (st == RSP_OK && !cli->json)
 		printf("%s: copied to %s under SGP.26 names\n", cli->argument[0], cli->argument[1]);
+	else if (st == RSP_OK)
+		cli_json_result(cli, bytes_of_str("{}"));
 	pki_free(p);
 	cli_close(cli, &c);
 	return rc;
 }
 
-struct row { const char *role; const struct pki_identity *id; const struct pki_cert *issuer; enum pki_role as; };
+/* What is shown of one file; cert NULL for a CRL. */
+struct row {
+	const char *role;
+	const struct pki_cert *cert;
+	enum ec_curve curve;
+	bool key;
+	const char *chain;   /* "ok", or what is wrong */
+};
 
-/* "ok", or what is wrong with the chain. */
+struct showing {
+	struct rsp_ctx *c;
+	struct json_out *json;   /* NULL: the table for people */
+	int rc;                  /* the worst so far */
+};
+
 static const char *
-verdict(struct rsp_ctx *c, const struct row *r)
+verdict(struct showing *s, enum rsp_status st)
 {
-	if (r->as == PKI_ROLE_NONE)
-		return "-";
-	if (!r->issuer)
-		return "issuer is not here";
-	return pki_verify(c, r->id->cert, r->as, r->issuer) == RSP_OK ? "ok" : rsp_strdup(c, c->error.text);
+	int rc = rsp_exit_code(st);
+
+	s->rc = rc > s->rc ? rc : s->rc;
+	return st == RSP_OK ? "ok" : rsp_strdup(s->c, s->c->error.text);
+}
+
+static enum rsp_status
+check(struct rsp_ctx *c, const struct pki_branch *b, const struct pki_cert *cert, enum pki_role role, const struct pki_cert *issuer)
+{
+	enum rsp_status st;
+
+	if (!issuer)
+		return rsp_fail(c, RSP_UNTRUSTED, "its issuer is not here");
+	st = pki_verify(c, cert, role, issuer);
+	if (st == RSP_OK && b->crl && pki_crl_lists(b->crl, cert))
+		return rsp_fail(c, RSP_UNTRUSTED, "revoked by the CI's CRL");
+	return st;
+}
+
+/* The EID, the DNS name or the object identifier: whatever says most. */
+static const char *
+name_of(struct rsp_ctx *c, const struct pki_cert *cert)
+{
+	if (!cert)
+		return "";
+	if (cert->role == PKI_EUICC)
+		return cert->serial_number;
+	if (cert->dns[0])
+		return cert->dns;
+	return cert->oid.p ? oid_text(c, cert->oid) : "";
+}
+
+/* The common name alone, without the quotes that a '+' in it brings; the table has no room for more. */
+static struct bytes
+short_subject(const struct pki_cert *cert)
+{
+	const char *cn = cert ? strstr(cert->subject, "CN = ") : NULL;
+	size_t n;
+
+	if (!cn)
+		return bytes_of_str(cert ? cert->subject : "");
+	cn += strlen("CN = ");
+	n = *cn == '"' ? strcspn(++cn, "\"") : strcspn(cn, ",");
+	return bytes_of(cn, n > SUBJECT_WIDTH ? SUBJECT_WIDTH : n);
 }
 
 static void
-show_row(struct rsp_ctx *c, const struct row *r, struct json_out *j)
+show_row(struct showing *s, const struct row *r)
 {
-	const struct pki_cert *x = r->id->cert;
-	const char *name = x->role == PKI_EUICC ? x->serial_number : x->dns[0] ? x->dns : x->oid.p ? oid_text(c, x->oid) : "";
-	const char *good = verdict(c, r);
-	char until[TIME_TEXT_SIZE];
+	const char *name = name_of(s->c, r->cert);
+	struct bytes subject = short_subject(r->cert);
+	char until[TIME_TEXT_SIZE] = "";
 
-	time_text(x->not_after, until);
-	if (!j) {
-		printf("%-9s %-16s %-4s %.10s  %-34s %s\n", r->role, ec_curve_name(x->curve), r->id->key ? "yes" : "no", until, name, good);
+	if (r->cert)
+		time_text(r->cert->not_after, until);
+	if (!s->json) {
+		printf("%-9s %-9s %-3s  %-10.10s  %-32s  %-*.*s  %s\n", r->role, r->curve == EC_P256 ? "nist" : "brainpool", r->key ? "yes" : "no", until,
+			name, SUBJECT_WIDTH, (int)subject.n, (const char *)subject.p, r->chain);
 		return;
 	}
-	json_object(j, NULL);
-	json_string(j, "role", r->role);
-	json_string(j, "curve", ec_curve_name(x->curve));
-	json_bool(j, "key", r->id->key != NULL);
-	json_string(j, "until", until);
-	json_string(j, "subject", x->subject);
-	json_string(j, "name", name);
-	json_string(j, "chain", good);
-	json_object_end(j);
+	json_object(s->json, NULL);
+	json_string(s->json, "role", r->role);
+	json_string(s->json, "curve", ec_curve_name(r->curve));
+	json_bool(s->json, "key", r->key);
+	json_string(s->json, "until", until);
+	json_string(s->json, "subject", r->cert ? r->cert->subject : "");
+	json_string(s->json, "name", name);
+	json_string(s->json, "oid", r->cert && r->cert->oid.p ? oid_text(s->c, r->cert->oid) : "");
+	json_string(s->json, "chain", r->chain);
+	json_object_end(s->json);
 }
 
-static bool
-show_branch(struct rsp_ctx *c, const struct pki_branch *b, struct json_out *j)
+static void
+show_branch(struct showing *s, const struct pki_branch *b, enum ec_curve curve)
 {
-	const struct row rows[] = {
+	const struct { const char *role; const struct pki_identity *id; const struct pki_cert *issuer; enum pki_role as; } all[] = {
 		{"CI", &b->ci, b->ci.cert, PKI_CI}, {"EUM", &b->eum, b->ci.cert, PKI_EUM}, {"eUICC", &b->euicc, b->eum.cert, PKI_EUICC},
 		{"DPauth", &b->dpauth, b->ci.cert, PKI_DPAUTH}, {"DPpb", &b->dppb, b->ci.cert, PKI_DPPB}, {"DPtls", &b->dptls, b->ci.cert, PKI_DPTLS},
-		{"DSauth", &b->dsauth, b->ci.cert, PKI_DSAUTH}, {"DStls", &b->dstls, b->ci.cert, PKI_DSTLS}, {"operator", &b->operator_tls, NULL, PKI_ROLE_NONE},
+		{"DSauth", &b->dsauth, b->ci.cert, PKI_DSAUTH}, {"DStls", &b->dstls, b->ci.cert, PKI_DSTLS},
+		{"operator", &b->operator_tls, b->ci.cert, PKI_ROLE_NONE},
 	};
-	bool good = true;
 	size_t i;
 
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-		if (!rows[i].id->cert)
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++) {
+		const struct pki_cert *cert = all[i].id->cert;
+		struct row r = {all[i].role, cert, curve, all[i].id->key != NULL, ""};
+
+		if (!cert)
 			continue;
-		show_row(c, &rows[i], j);
-		good = good && (rows[i].as == PKI_ROLE_NONE || strcmp(verdict(c, &rows[i]), "ok") == 0);
+		r.chain = verdict(s, check(s->c, b, cert, all[i].as, all[i].issuer));
+		show_row(s, &r);
 	}
-	return good;
+	if (b->crl) {
+		struct row r = {"CRL", NULL, curve, false, verdict(s, pki_crl_verify(s->c, b->crl, b->ci.cert))};
+
+		show_row(s, &r);
+	}
+}
+
+static void
+show_all(struct cli *cli, struct showing *s, const struct pki *p)
+{
+	struct buf b = BUF_INIT;
+	struct json_out j = JSON_OUT(&b);
+	int i;
+
+	if (cli->json) {
+		s->json = &j;
+		json_array(&j, NULL);
+	} else {
+		printf("%-9s %-9s %-3s  %-10s  %-32s  %-*s  %s\n", "role", "curve", "key", "until", "EID, host or OID", SUBJECT_WIDTH, "subject", "chain");
+	}
+	for (i = 0; i < 2; i++)
+		show_branch(s, &p->branch[i], (enum ec_curve)i);
+	if (cli->json) {
+		json_array_end(&j);
+		cli_json_result(cli, buf_bytes(&b));
+	}
+	buf_free(&b);
 }
 
 static int
 show(struct cli *cli)
 {
-	struct buf b = BUF_INIT;
-	struct json_out j = JSON_OUT(&b);
-	struct pki *p = NULL;
 	struct rsp_ctx c;
-	bool good = true;
-	int i, rc = cli_open(cli, &c, "pki");
+	struct showing s = {.c = &c};
+	struct pki *p = NULL;
+	int rc = cli_open(cli, &c, "pki");
 
 	if (rc)
 		return rc;
 	rc = cli_failed(cli, &c, pki_load(&c, cli->argument[0], &p));
 	if (!rc) {
-		if (cli->json)
-			json_array(&j, NULL);
-		else
-			printf("%-9s %-16s %-4s %-10s  %-34s %s\n", "role", "curve", "key", "until", "EID, name or OID", "chain");
-		for (i = 0; i < 2; i++)
-			good = show_branch(&c, &p->branch[i], cli->json ? &j : NULL) && good;
-		if (cli->json) {
-			json_array_end(&j);
-			cli_json_result(cli, buf_bytes(&b));
-		}
-		rc = good ? 0 : 1;
+		show_all(cli, &s, p);
+		rc = s.rc;
 	}
-	buf_free(&b);
 	pki_free(p);
 	cli_close(cli, &c);
 	return rc;

@@ -1,123 +1,123 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* From DER to what the roles ask of a certificate. */
+#include <openssl/bio.h>
 #include <openssl/err.h>
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "pki/impl.h"
 
-static const struct { const char *name; uint8_t last; } roles[] = {
-	[PKI_CI] = {"CI", 0}, [PKI_EUICC] = {"eUICC", 1}, [PKI_EUM] = {"EUM", 2}, [PKI_DPTLS] = {"DPtls", 3}, [PKI_DPAUTH] = {"DPauth", 4},
-	[PKI_DPPB] = {"DPpb", 5}, [PKI_DSTLS] = {"DStls", 6}, [PKI_DSAUTH] = {"DSauth", 7}, [PKI_ROLE_NONE] = {"other", 0xFF},
-};
+#include "tlv/der_shape.h"
 
-const char *
-pki_role_name(enum pki_role role)
+/* Text of a string of the library's, whole or not at all: what is cut at a NUL or at the end could pass for another name. */
+static bool
+put_text(const ASN1_STRING *s, char *out, size_t size)
 {
-	return roles[role].name;
+	unsigned char *text = NULL;
+	int n = s ? ASN1_STRING_to_UTF8(&text, s) : -1;
+	bool good = n >= 0 && (size_t)n < size && !memchr(text, 0, (size_t)n);
+
+	if (good)
+		memcpy(out, text, (size_t)n);
+	out[good ? n : 0] = '\0';
+	OPENSSL_free(text);
+	return good;
 }
 
-struct bytes
-pki_policy_oid(enum pki_role role)
-{
-	static const uint8_t oids[8][7] = {
-		{0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 0}, {0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 1}, {0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 2},
-		{0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 3}, {0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 4}, {0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 5},
-		{0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 6}, {0x67, 0x81, 0x12, 0x01, 0x02, 0x01, 7},
-	};
-
-	return role == PKI_ROLE_NONE ? BYTES_NONE : bytes_of(oids[roles[role].last], 7);
-}
-
-void
-pki_name_field(const X509_NAME *name, int nid, char *out, size_t size)
+bool
+pki_name_text(const X509_NAME *name, int nid, char *out, size_t size)
 {
 	int at = X509_NAME_get_index_by_NID(name, nid, -1);
-	const ASN1_STRING *s = at >= 0 ? X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)) : NULL;
 
-	snprintf(out, size, "%.*s", s ? ASN1_STRING_length(s) : 0, s ? (const char *)ASN1_STRING_get0_data(s) : "");
+	out[0] = '\0';
+	if (at < 0 || X509_NAME_get_index_by_NID(name, nid, at) >= 0)
+		return false;
+	return put_text(X509_NAME_ENTRY_get_data(X509_NAME_get_entry(name, at)), out, size);
 }
 
-static enum pki_role
-role_of(const X509 *x)
+bool
+pki_time(const ASN1_TIME *t, int64_t *out)
 {
-	CERTIFICATEPOLICIES *list = X509_get_ext_d2i(x, NID_certificate_policies, NULL, NULL);
-	enum pki_role role = PKI_ROLE_NONE;
-	int i, r;
+	struct tm tm;
 
-	for (i = 0; i < sk_POLICYINFO_num(list); i++) {
-		const ASN1_OBJECT *o = sk_POLICYINFO_value(list, i)->policyid;
-		struct bytes oid = bytes_of(OBJ_get0_data(o), OBJ_length(o));
-
-		for (r = PKI_CI; r < PKI_ROLE_NONE; r++)
-			if (bytes_equal(oid, pki_policy_oid((enum pki_role)r)))
-				role = (enum pki_role)r;
-	}
-	CERTIFICATEPOLICIES_free(list);
-	return role;
+	if (!t || !ASN1_TIME_to_tm(t, &tm))
+		return false;
+	*out = (int64_t)timegm(&tm);
+	return true;
 }
 
-static struct bytes
-keep(const ASN1_OCTET_STRING *s)
+static bool
+keep(struct bytes *out, const void *p, size_t n)
 {
-	int n = s ? ASN1_STRING_length(s) : 0;
-	uint8_t *p = s ? malloc((size_t)n + 1) : NULL;
+	uint8_t *copy = malloc(n + 1);
 
-	if (!p)
-		return BYTES_NONE;
-	memcpy(p, ASN1_STRING_get0_data(s), (size_t)n);
-	return bytes_of(p, (size_t)n);
+	if (!copy)
+		return false;
+	if (n)
+		memcpy(copy, p, n);
+	*out = bytes_of(copy, n);
+	return true;
 }
 
-static void
+/* An absent string is kept as absent. */
+static bool
+keep_string(struct bytes *out, const ASN1_STRING *s)
+{
+	return !s || keep(out, ASN1_STRING_get0_data(s), (size_t)ASN1_STRING_length(s));
+}
+
+static bool
 read_alternative_names(const X509 *x, struct pki_cert *cert)
 {
 	GENERAL_NAMES *names = X509_get_ext_d2i(x, NID_subject_alt_name, NULL, NULL);
+	bool good = true;
 	int i;
 
 	for (i = 0; i < sk_GENERAL_NAME_num(names); i++) {
 		const GENERAL_NAME *n = sk_GENERAL_NAME_value(names, i);
 
 		if (n->type == GEN_DNS && !cert->dns[0])
-			snprintf(cert->dns, sizeof(cert->dns), "%.*s", ASN1_STRING_length(n->d.dNSName), (const char *)ASN1_STRING_get0_data(n->d.dNSName));
-		if (n->type == GEN_RID && !cert->oid.p) {
-			size_t len = OBJ_length(n->d.registeredID);
-			uint8_t *p = malloc(len + 1);
-
-			if (p)
-				cert->oid = bytes_of(memcpy(p, OBJ_get0_data(n->d.registeredID), len), len);
-		}
+			put_text(n->d.dNSName, cert->dns, sizeof(cert->dns));
+		if (n->type == GEN_RID && !cert->oid.p)
+			good = good && keep(&cert->oid, OBJ_get0_data(n->d.registeredID), OBJ_length(n->d.registeredID));
 	}
 	GENERAL_NAMES_free(names);
+	return good;
 }
 
-static int64_t
-seconds(const ASN1_TIME *t)
+static bool
+read_key_ids(const X509 *x, struct pki_cert *cert)
 {
-	struct tm tm;
+	AUTHORITY_KEYID *aki = X509_get_ext_d2i(x, NID_authority_key_identifier, NULL, NULL);
+	ASN1_OCTET_STRING *ski = X509_get_ext_d2i(x, NID_subject_key_identifier, NULL, NULL);
+	bool good = keep_string(&cert->ski, ski) && keep_string(&cert->aki, aki ? aki->keyid : NULL);
 
-	return t && ASN1_TIME_to_tm(t, &tm) ? (int64_t)timegm(&tm) : 0;
+	ASN1_OCTET_STRING_free(ski);
+	AUTHORITY_KEYID_free(aki);
+	return good;
 }
 
 static void
-read_fields(const X509 *x, struct pki_cert *cert)
+read_subject(const X509_NAME *name, struct pki_cert *cert)
 {
-	const X509_NAME *subject = X509_get_subject_name(x);
-	AUTHORITY_KEYID *aki = X509_get_ext_d2i(x, NID_authority_key_identifier, NULL, NULL);
-	ASN1_OCTET_STRING *ski = X509_get_ext_d2i(x, NID_subject_key_identifier, NULL, NULL);
+	BIO *line = BIO_new(BIO_s_mem());
+	int n = 0;
 
-	cert->role = role_of(x);
-	cert->ski = keep(ski);
-	cert->aki = keep(aki ? aki->keyid : NULL);
-	ASN1_OCTET_STRING_free(ski);
-	AUTHORITY_KEYID_free(aki);
-	cert->serial = keep(X509_get0_serialNumber(x));
-	cert->not_before = seconds(X509_get0_notBefore(x));
-	cert->not_after = seconds(X509_get0_notAfter(x));
-	pki_name_field(subject, NID_organizationName, cert->organization, sizeof(cert->organization));
-	pki_name_field(subject, NID_serialNumber, cert->serial_number, sizeof(cert->serial_number));
-	X509_NAME_oneline(subject, cert->subject, sizeof(cert->subject));
-	read_alternative_names(x, cert);
+	pki_name_text(name, NID_organizationName, cert->organization, sizeof(cert->organization));
+	pki_name_text(name, NID_serialNumber, cert->serial_number, sizeof(cert->serial_number));
+	if (line && X509_NAME_print_ex(line, name, 0, XN_FLAG_ONELINE) > 0)
+		n = BIO_read(line, cert->subject, sizeof(cert->subject) - 1);
+	cert->subject[n > 0 ? n : 0] = '\0';
+	BIO_free(line);
+}
+
+static enum pki_role
+role_of(X509 *x)
+{
+	uint32_t flags = X509_get_extension_flags(x);
+
+	if (X509_get_ext_by_NID(x, NID_certificate_policies, -1) < 0 && flags & EXFLAG_CA && flags & EXFLAG_SI)
+		return PKI_CI;
+	return pki_role_of(x);
 }
 
 /* The key by its raw point: the library's key decoder costs more than a verification. */
@@ -126,11 +126,12 @@ read_key(struct rsp_ctx *c, const X509 *x, struct pki_cert *cert)
 {
 	const unsigned char *point;
 	const void *parameter = NULL;
+	ASN1_OBJECT *kind = NULL;
 	X509_ALGOR *alg;
 	int n = 0, type = 0, nid;
 
-	if (!X509_PUBKEY_get0_param(NULL, &point, &n, &alg, X509_get_X509_PUBKEY(x)))
-		return rsp_fail(c, RSP_MALFORMED, "certificate: no public key");
+	if (!X509_PUBKEY_get0_param(&kind, &point, &n, &alg, X509_get_X509_PUBKEY(x)) || OBJ_obj2nid(kind) != NID_X9_62_id_ecPublicKey)
+		return rsp_fail(c, RSP_MALFORMED, "certificate: want a key of elliptic curves, have %s", OBJ_nid2sn(OBJ_obj2nid(kind)));
 	X509_ALGOR_get0(NULL, &type, &parameter, alg);
 	nid = type == V_ASN1_OBJECT ? OBJ_obj2nid(parameter) : NID_undef;
 	if (nid != NID_X9_62_prime256v1 && nid != NID_brainpoolP256r1)
@@ -139,38 +140,61 @@ read_key(struct rsp_ctx *c, const X509 *x, struct pki_cert *cert)
 	return ec_key_from_point(c, cert->curve, bytes_of(point, (size_t)n), &cert->key);
 }
 
+static enum rsp_status
+read_fields(struct rsp_ctx *c, struct pki_cert *cert)
+{
+	X509 *x = cert->x509;
+	enum rsp_status st = read_key(c, x, cert);
+
+	if (st != RSP_OK)
+		return st;
+	if (!pki_time(X509_get0_notBefore(x), &cert->not_before) || !pki_time(X509_get0_notAfter(x), &cert->not_after))
+		return rsp_fail(c, RSP_MALFORMED, "certificate: its validity is no pair of times");
+	cert->role = role_of(x);
+	read_subject(X509_get_subject_name(x), cert);
+	if (read_key_ids(x, cert) && keep_string(&cert->serial, X509_get0_serialNumber(x)) && read_alternative_names(x, cert))
+		return RSP_OK;
+	return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
+}
+
+static enum rsp_status
+parse(struct rsp_ctx *c, struct pki_cert *cert)
+{
+	const unsigned char *p = cert->der.p;
+	X509 *x = X509_new_ex(crypto_libctx(c->crypto), NULL);
+	size_t at = 0;
+
+	if (!x)
+		return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
+	if (der_shape(cert->der, DER_SHAPE_DEPTH, DER_SHAPE_BUDGET, &at) != RSP_OK) {
+		X509_free(x);
+		return rsp_fail(c, RSP_MALFORMED, "certificate of %zu octets: no DER at octet %zu", cert->der.n, at);
+	}
+	if (!d2i_X509(&x, &p, (long)cert->der.n) || p != cert->der.p + cert->der.n) {
+		X509_free(x);
+		return rsp_fail(c, RSP_MALFORMED, "certificate of %zu octets: DER, but no X.509 certificate", cert->der.n);
+	}
+	cert->x509 = x;
+	return read_fields(c, cert);
+}
+
 enum rsp_status
 pki_cert_read(struct rsp_ctx *c, struct bytes der, struct pki_cert **out)
 {
 	struct pki_cert *cert = calloc(1, sizeof(*cert));
-	const unsigned char *p = der.p;
-	uint8_t *copy = malloc(der.n + 1);
-	X509 *x = X509_new_ex(crypto_libctx(c->crypto), NULL);
-	enum rsp_status st = RSP_NOMEM;
+	enum rsp_status st;
 
-	if (!cert || !copy || !x) {
-		free(copy);
+	if (!cert || !keep(&cert->der, der.p, der.n)) {
 		free(cert);
-		X509_free(x);
 		return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
 	}
-	memcpy(copy, der.p ? der.p : (const uint8_t *)"", der.n);
-	cert->der = bytes_of(copy, der.n);
-	if (!d2i_X509(&x, &p, (long)der.n) || p != der.p + der.n) {
-		ERR_clear_error();
-		X509_free(x);
+	st = parse(c, cert);
+	ERR_clear_error();
+	if (st == RSP_OK)
+		*out = cert;
+	else
 		pki_cert_free(cert);
-		return rsp_fail(c, RSP_MALFORMED, "not one DER certificate");
-	}
-	cert->x509 = x;
-	st = read_key(c, x, cert);
-	if (st != RSP_OK) {
-		pki_cert_free(cert);
-		return st;
-	}
-	read_fields(x, cert);
-	*out = cert;
-	return RSP_OK;
+	return st;
 }
 
 void

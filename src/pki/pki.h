@@ -35,6 +35,8 @@ RSP_MUST_USE enum rsp_status pki_cert_read_scoped(struct rsp_ctx *c, struct byte
  * Is `cert` good as `role`, issued by `issuer`, at c->now? Signature, names, AKI = SKI, dates, keyUsage, basicConstraints, policy, and for an eUICC
  * certificate the EUM's nameConstraints (O exactly, serialNumber as a prefix).
  * UNTRUSTED for anything wrong; REFUSED when only the dates are; MALFORMED never. error.text names the fault.
+ * PKI_ROLE_NONE is the operator of ES2+: a TLS client under the CI without a policy of RSP.
+ * The issuer's own certificate is the caller's to verify; a CI is verified under itself.
  */
 RSP_MUST_USE enum rsp_status pki_verify(struct rsp_ctx *c, const struct pki_cert *cert, enum pki_role role, const struct pki_cert *issuer);
 
@@ -52,6 +54,10 @@ struct pki_identity {
 	struct pki_cert *cert;
 	struct ec_key *key;    /* NULL when only the certificate is there */
 };
+
+/* A CRL of the CI (whose key must be there: STATE) that lists these n certificates, current for a year from c->now. */
+RSP_MUST_USE enum rsp_status pki_crl_issue(struct rsp_ctx *c, const struct pki_identity *ci, const struct pki_cert *const *revoked, size_t n,
+	struct pki_crl **out);
 
 /* One trust root and everything below it that a folder holds. */
 struct pki_branch {
