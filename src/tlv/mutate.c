@@ -174,7 +174,7 @@ tlv_path_of(struct bytes in, size_t offset, char *out, size_t size)
 		if (target < t.whole.p || target >= t.whole.p + t.whole.n)
 			continue;
 		twin = twins_before(siblings, t.tag, t.whole.p);
-		n = snprintf(out + used, size - used, twin ? "%s%X#%u" : "%s%X", used ? "/" : "", (unsigned)t.tag, twin);
+		n = snprintf(out + used, size - used, twin ? "%s%02X#%u" : "%s%02X", used ? "/" : "", (unsigned)t.tag, twin);
 		used += n > 0 ? (size_t)n : 0;
 		siblings = in = tlv_is_constructed(t.tag) && target >= t.value.p ? t.value : BYTES_NONE;
 	}
