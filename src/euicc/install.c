@@ -143,7 +143,7 @@ enum rsp_status
 load_recover(struct euicc *e, struct rsp_ctx *c)
 {
 	struct pir pir = {.command = 5, .reason = 11};
-	struct tlv txid, oid, address, branch;
+	struct tlv txid, oid, address, branch, iccid;
 	struct bytes note, der;
 	uint64_t n = 0;
 	enum rsp_status st;
@@ -157,6 +157,8 @@ load_recover(struct euicc *e, struct rsp_ctx *c)
 	pir.transaction_id = txid.value;
 	pir.smdp_oid = oid.value;
 	pir.meta.address = address.value;
+	if (tlv_find(note, 0x5A, &iccid))
+		pir.meta.iccid = iccid.value;
 	st = store_result(c, e, session_branch(e, (int)n), &pir, &der);
 	if (st == RSP_OK)
 		st = state_del(e, c, "load");

@@ -78,9 +78,9 @@ static const struct rsp_check channel_rows[] = {
 };
 const struct rsp_checks euicc_channel_checks = RSP_CHECKS(channel_rows);
 
-/* {80 transactionId, 81 SM-DP+ OID, 82 address, 83 branch}: enough for a result after a power cut. */
+/* {80 transactionId, 81 SM-DP+ OID, 82 address, 83 branch, 5A ICCID once it is known}: enough for a result after a power cut. */
 static enum rsp_status
-note_installation(struct rsp_ctx *c, struct euicc *e)
+note_installation(struct rsp_ctx *c, struct euicc *e, struct bytes iccid)
 {
 	const struct session *s = &e->session;
 	struct buf b = BUF_INIT;
@@ -91,6 +91,8 @@ note_installation(struct rsp_ctx *c, struct euicc *e)
 	tlv_add(&b, 0x81, s->dpauth->oid);
 	tlv_add_str(&b, 0x82, s->server_address);
 	tlv_add_uint(&b, 0x83, (uint64_t)s->branch);
+	if (iccid.p)
+		tlv_add(&b, 0x5A, iccid);
 	st = buf_finish(&b, c, &note);
 	return st == RSP_OK ? state_put(e, c, "load", note) : st;
 }
@@ -132,7 +134,7 @@ take_channel(struct rsp_ctx *c, struct load_call *l, struct bytes segment)
 	if (st != RSP_OK || (st = agree(c, l)) != RSP_OK)
 		return st;
 	l->e->load.stage = LOAD_CONFIGURE;
-	return note_installation(c, l->e);
+	return note_installation(c, l->e, BYTES_NONE);
 }
 
 /* ---- segments ---- */
@@ -234,7 +236,8 @@ take_metadata(struct rsp_ctx *c, struct load_call *l, struct bytes segment)
 	if (load->left)
 		return RSP_OK;
 	load->stage = LOAD_ELEMENTS_LIST;
-	return metadata_check(c, l);
+	st = metadata_check(c, l);
+	return st == RSP_OK ? note_installation(c, l->e, l->metadata.iccid) : st;
 }
 
 static enum rsp_status

@@ -35,12 +35,23 @@ load_order(struct rsp_ctx *c, struct es9p_call *call, const struct notification_
 	return RSP_OK;
 }
 
+/* A result from before the metadata names no ICCID: then its session, as long as that is remembered, knows it. */
 static enum rsp_status
 check_pir_order(struct rsp_ctx *c, void *arg)
 {
 	struct es9p_call *call = arg;
+	struct pir *pir = &call->notification.pir;
+	struct smdpp_store *store = call->dp->store;
+	bool found = false;
+	enum rsp_status st;
 
-	return load_order(c, call, &call->notification.pir.meta);
+	if (!pir->meta.iccid.p) {
+		if ((st = store->session(store->self, c, pir->transaction_id, &call->session, &found)) != RSP_OK)
+			return st;
+		if (found)
+			pir->meta.iccid = BYTES_OF(call->session.iccid);
+	}
+	return load_order(c, call, &pir->meta);
 }
 
 static enum rsp_status
