@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Framing. http-parser reads; before it sees anything the header block is checked for what it lets through: a bare LF, a folded line, a blank before
- * the colon, a missing or second Host, a NUL.
+ * the colon, a missing or second Host, another version, a NUL.
  */
 #include <ctype.h>
 #include <stdio.h>
@@ -43,17 +43,31 @@ named(struct bytes line, const char *name)
 	return line.n > n && strncasecmp((const char *)line.p, name, n) == 0 && line.p[n] == ':';
 }
 
+static bool
+ends_with(struct bytes line, const char *end)
+{
+	size_t n = strlen(end);
+
+	return line.n > n && bytes_equal_str(bytes_from(line, line.n - n), end);
+}
+
+/* HTTP/1.1, with exactly one Host; or HTTP/1.0, which may do without. */
+static bool
+version_ok(struct bytes request_line, unsigned hosts)
+{
+	return ends_with(request_line, " HTTP/1.1") ? hosts == 1 : ends_with(request_line, " HTTP/1.0") && hosts <= 1;
+}
+
 /* The block ends with an empty line; each line ends with CRLF, and neither octet stands alone. */
 static bool
 block_ok(struct bytes block)
 {
 	unsigned hosts = 0, lengths = 0, codings = 0;
 	size_t from = 0, i;
+	struct bytes request_line = BYTES_NONE, line;
 	bool first = true;
 
 	for (i = 0; i < block.n; i++) {
-		struct bytes line;
-
 		if (block.p[i] == '\n')
 			return false;
 		if (block.p[i] != '\r')
@@ -64,9 +78,11 @@ block_ok(struct bytes block)
 		from = i + 2;
 		i++;
 		if (!line.n)
-			return !first && hosts == 1 && lengths <= 1 && codings <= 1 && !(lengths && codings) && from == block.n;
+			return !first && version_ok(request_line, hosts) && lengths <= 1 && codings <= 1 && !(lengths && codings) && from == block.n;
 		if (!line_ok(line, first))
 			return false;
+		if (first)
+			request_line = line;
 		hosts += named(line, "Host");
 		lengths += named(line, "Content-Length");
 		codings += named(line, "Transfer-Encoding");
