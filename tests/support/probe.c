@@ -10,12 +10,19 @@ static enum rsp_status
 post(void *self, struct rsp_ctx *c, const char *host, const char *path, struct bytes body, unsigned *http_status, struct bytes *answer)
 {
 	struct probe *p = self;
+	enum rsp_status st;
 	int f;
 
-	for (f = 0; p->on_request && f < ES9P_FUNCTIONS; f++)
+	for (f = 0; f < ES9P_FUNCTIONS; f++)
 		if (strcmp(path, es9p_path((enum es9p_function)f)) == 0)
-			p->on_request(p, (enum es9p_function)f, &body);
-	return p->real_http->post(p->real_http->self, c, host, path, body, http_status, answer);
+			break;
+	assert_int_not_equal(f, ES9P_FUNCTIONS);
+	if (p->on_request)
+		p->on_request(p, (enum es9p_function)f, &body);
+	st = p->real_http->post(p->real_http->self, c, host, path, body, http_status, answer);
+	if (st == RSP_OK && p->on_answer)
+		p->on_answer(p, (enum es9p_function)f, http_status, answer);
+	return st;
 }
 
 static enum rsp_status

@@ -16,6 +16,8 @@ struct probe {
 	struct apdu_port apdu, *real_apdu;
 	/* Before a request passes; the test may put another body in its place. */
 	void (*on_request)(struct probe *p, enum es9p_function f, struct bytes *body);
+	/* Before an answer passes; likewise, its status too. */
+	void (*on_answer)(struct probe *p, enum es9p_function f, unsigned *http, struct bytes *answer);
 	/* Before a command APDU passes. */
 	void (*on_apdu)(struct probe *p, struct bytes *command);
 	void *arg;
