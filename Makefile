@@ -28,7 +28,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $B/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps deps-check deps-build all demo check check-fast nightly asan lint fuzz cov bench install clean tests valgrind asan-build
+.PHONY: help deps deps-check deps-build all demo check check-fast nightly asan lint fuzz cov bench install clean tests valgrind asan-build fuzzer
 
 all: $(PROGRAM)  ## build the program (needs the packages of `make deps`)
 
@@ -75,6 +75,11 @@ $(TESTS): $B/tests/%: $B/tests/%.o $(SUPPORT:%.c=$B/%.o) $B/libesimlab.a $B/liba
 	$Q $(CC) $(CFLAGS) $(SAN) -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIBS) -lcmocka
 
 tests: $(TESTS)
+
+fuzzer: $B/fuzzer
+$B/fuzzer: $B/tests/fuzz/fuzz.o $(SUPPORT:%.c=$B/%.o) $B/libesimlab.a $B/libasn1.a
+	$(call say,LD)
+	$Q $(CC) $(CFLAGS) $(SAN) -fsanitize=fuzzer -o $@ -Wl,--start-group $^ -Wl,--end-group $(LIBS) -lcmocka
 
 # unit-<folder>: build and run the unit tests of one folder
 unit-%:
