@@ -35,6 +35,8 @@ echo "-- other people's programs"
 for t in tests/interop/*_test.sh; do
 	one "$t" timeout 300 "$t"
 done
+echo "-- the demo under valgrind"
+one "demo under valgrind" $make --no-print-directory valgrind
 echo "-- the same tests with AddressSanitizer and UndefinedBehaviorSanitizer"
 one "sanitizer build" $make --no-print-directory -j"$jobs" asan-build
 tools/run-tests.sh sanitizers build/asan "$counts"
