@@ -11,7 +11,7 @@ WARN     = -std=c11 -D_GNU_SOURCE -D_DEFAULT_SOURCE -Wall -Wextra -Wconversion -
 SAN     ?=
 PKGS     = libssl libcrypto libcurl libpcsclite libevent libevent_openssl libevent_pthreads libcjson sqlite3 libqrencode zlib inih
 PKGFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null | tr ' ' '\n' | sed 's/^-I/-isystem/' | tr '\n' ' ')
-LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lpthread
+LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lpthread -lm
 
 SRCDIRS ?= $(notdir $(patsubst %/,%,$(wildcard src/*/)))
 SRC     := $(foreach d,$(SRCDIRS),$(wildcard src/$(d)/*.c))
@@ -102,7 +102,7 @@ bench: all  ## what this machine's crypto costs, and what a download costs besid
 	@$(PROGRAM) bench crypto && $(PROGRAM) bench download
 
 cov:  ## line coverage of the tests (needs gcovr or gcov)
-	+@$(MAKE) --no-print-directory B=$B/cov CFLAGS="-O0 -g --coverage" tests
+	+@$(MAKE) --no-print-directory B=$B/cov CFLAGS="-O0 -g --coverage -Wno-format-truncation" tests
 	@tools/run-tests.sh cov $B/cov; tools/lint/coverage.sh $B/cov
 
 fuzz:  ## search for new inputs with libFuzzer for FUZZ_SECONDS a target

@@ -86,7 +86,8 @@ fill(struct rsp_ctx *c, const struct pki *p, const char *given, struct euicc_opt
 static int
 create(struct cli *cli)
 {
-	struct euicc_options o = {.default_dp = cli_get(cli, "default-dp", NULL), .root_ds = cli_get(cli, "root-ds", NULL)};
+	struct euicc_options o = {.default_dp = cli_get(cli, "default-dp", NULL), .root_ds = cli_get(cli, "root-ds", NULL),
+		.lenient_segments = cli_has(cli, "lenient-segments")};
 	const char *dir = cli_get(cli, "pki", NULL);
 	struct image *image = NULL;
 	struct pki *p = NULL;
@@ -287,6 +288,7 @@ static const struct cli_option options[] = {
 	{"eid", 0, "EID", "32 digits (one is made)"},
 	{"default-dp", 0, "FQDN", "default SM-DP+ address"},
 	{"root-ds", 0, "FQDN", "root SM-DS address"},
+	{"lenient-segments", 0, NULL, "create: the card takes segments of up to 1040 octets, not only 1020"},
 	{"files", 0, NULL, "show every file and its content"},
 	{"vpcd", 0, "HOST:PORT", "of the virtual reader's driver, usually 127.0.0.1:35963"},
 	{NULL, 0, NULL, NULL},

@@ -30,6 +30,7 @@ read_limits(struct cli *cli, struct smdpp *dp)
 {
 	uint64_t n;
 
+	dp->long_segments = cli_has(cli, "long-segments");
 	if (cli_has(cli, "cc-tries")) {
 		if (!cli_number(cli_get(cli, "cc-tries", ""), 0, 1000, &n))
 			return cli_usage(cli, "--cc-tries: want a number up to 1000");
@@ -141,6 +142,7 @@ static const struct cli_option options[] = {
 	{"cc-tries", 0, "N", "wrong confirmation codes an order survives (3)"},
 	{"download-tries", 0, "N", "download attempts of an order (10)"},
 	{"order-seconds", 0, "N", "life of an order; 0 for ever (0)"},
+	{"long-segments", 0, NULL, "cut packages into segments of up to 1036 octets, as some servers do, not 1020"},
 	{NULL, 0, NULL, NULL},
 };
 

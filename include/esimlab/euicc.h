@@ -26,6 +26,7 @@ struct euicc_options {
 	const char *root_ds;         /* NULL: "testrootsmds.example.com" */
 	const char *default_dp;      /* NULL: none */
 	uint32_t free_nvm;           /* octets for profiles; 0: 512 kB */
+	bool lenient_segments;       /* take segments of up to 1040 octets, as some servers send them; otherwise 1020 (SGP.22 2.6.4) */
 };
 
 /* Personalise an empty memory; committed. REFUSED: certificates do not fit together or the EID. */

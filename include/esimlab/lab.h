@@ -20,6 +20,7 @@ struct lab_options {
 	bool tls;                    /* the LPAs call the SM-DP+ over loopback TLS; otherwise in process */
 	enum ec_curve curve;         /* of its TLS certificate */
 	bool only_curve;             /* cards and server know this curve alone */
+	bool lenient_segments;       /* of the cards, see struct euicc_options */
 };
 
 struct lab;

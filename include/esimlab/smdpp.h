@@ -45,6 +45,7 @@ struct smdpp {
 	struct smdpp_types types;
 	struct smdpp_limits limits;
 	struct smdpp_checks checks;
+	bool long_segments;          /* cut the package into segments of up to 1036 octets, as some servers do; default false: 1020 */
 	bool ppk;                    /* protect profiles with a PPK rather than session keys; default true */
 	char iccid_prefix[12];       /* of ICCIDs made here; default "8900101" */
 	char imsi_prefix[8];         /* default "00101" */

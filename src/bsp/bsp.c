@@ -106,7 +106,7 @@ protect_one(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes pl
 enum rsp_status
 bsp_protect(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes plain, struct buf *out)
 {
-	size_t most = tag == TAG_MAC_ONLY ? BSP_MAC_PAYLOAD : BSP_ENC_PAYLOAD;
+	size_t longer = k->limit > BSP_SEGMENT_MAX ? 16 : 0, most = (tag == TAG_MAC_ONLY ? BSP_MAC_PAYLOAD : BSP_ENC_PAYLOAD) + longer;
 	enum rsp_status st;
 
 	do {

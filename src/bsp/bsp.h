@@ -17,7 +17,7 @@ struct bsp_keys {
 	uint8_t s_enc[16], s_mac[16];
 	uint8_t mcv[16];       /* MAC chaining value */
 	uint32_t counter;      /* of the next segment; starts at 1 */
-	size_t limit;          /* largest segment accepted on reading: BSP_SEGMENT_MAX unless set */
+	size_t limit;          /* largest segment read and made: BSP_SEGMENT_MAX unless set */
 };
 
 /* X9.63 from the ECKA secret; host_id is the 84 of the CRT, eid 16 octets. */

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What lasts, by key: "eid", "svn", "branch0", "branch1", "crl0", "crl1", "root", "dp", "free" (set when the card is made), "seq" (next notification
+ * What lasts, by key: "eid", "svn", "branch0", "branch1", "crl0", "crl1", "root", "dp", "free", "lenient" (set when the card is made), "seq" (next notification
  * number), "n/NNNNNNNN" (pending notifications), "pr/NN" (profiles), "p/NN/..." (their files), "load" (an installation that goes on).
  */
 #include "euicc/impl.h"
@@ -182,6 +182,8 @@ euicc_create(struct rsp_ctx *c, struct nvm *nvm, const struct euicc_options *o)
 		st = nvm->put(nvm->self, c, bytes_of_str("free"), BYTES_OF(be));
 	if (st == RSP_OK)
 		st = put_text(c, nvm, "root", o->root_ds ? o->root_ds : "testrootsmds.example.com");
+	if (st == RSP_OK && o->lenient_segments)
+		st = put_text(c, nvm, "lenient", "");
 	if (st == RSP_OK)
 		st = put_text(c, nvm, "dp", o->default_dp);
 	if (st == RSP_OK)

@@ -252,7 +252,7 @@ issue(struct lab *lab, struct card *k, enum ec_curve curve, struct euicc_branch 
 static enum rsp_status
 personalise(struct lab *lab, struct card *k)
 {
-	struct euicc_options o = {.default_dp = lab->host};
+	struct euicc_options o = {.default_dp = lab->host, .lenient_segments = lab->o.lenient_segments};
 	struct rsp_ctx *c = &k->card.c;
 	const struct pki_cert *eum = lab->pki->branch[0].eum.cert ? lab->pki->branch[0].eum.cert : lab->pki->branch[1].eum.cert;
 	enum rsp_status st;

@@ -250,6 +250,8 @@ build(struct rsp_ctx *c, struct es9p_call *call)
 	if ((st = ec_key_generate(c, call->session.curve, &own)) != RSP_OK)
 		return st;
 	st = open_channel(c, call, own, &keys, &in->secure_channel);
+	if (call->dp->long_segments)
+		keys.limit = BSP_SEGMENT_LENIENT;
 	if (st == RSP_OK)
 		st = fill_package(c, call, in);
 	if (st == RSP_OK)

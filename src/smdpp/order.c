@@ -48,7 +48,7 @@ number_profile(struct rsp_ctx *c, const struct smdpp *dp, struct profile_values 
 	if (st != RSP_OK)
 		return st;
 	snprintf(digits, sizeof(digits), "%.7s0%s", dp->iccid_prefix, serial);
-	snprintf(v->iccid, sizeof(v->iccid), "%s%c", digits, iccid_luhn(digits, strlen(digits)));
+	snprintf(v->iccid, sizeof(v->iccid), "%.18s%c", digits, iccid_luhn(digits, strlen(digits)));
 	snprintf(v->imsi, sizeof(v->imsi), "%.5s%s", dp->imsi_prefix, serial);
 	return RSP_OK;
 }

@@ -133,6 +133,38 @@ a_package_replayed_is_refused(void **state)
 	probe_close(&p);
 }
 
+/* Servers that cut too long: a card of the specification refuses, a lenient one installs. */
+static void
+long_segments_are_for_lenient_cards(void **state)
+{
+	static const struct { bool lenient, ppk; } rows[] = {{false, true}, {false, false}, {true, true}, {true, false}}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		const struct lab_options o = {.seed = "long", .clock = TEST_NOW, .only_curve = true, .lenient_segments = row->lenient};
+		struct rsp_ctx *c = fresh_ctx(state);
+		struct smdpp_order order;
+		const char *verdict = "ok";
+		struct steps s;
+		struct probe p;
+		size_t i, longest = 0;
+
+		probe_open(&p, c, &o);
+		lab_smdpp(p.lab)->long_segments = true;
+		lab_smdpp(p.lab)->ppk = row->ppk;
+		probe_order(&p, c, &(struct order_request){.release = true}, &order);
+		steps_to_load(&p, &s, order.matching_id);
+		for (i = 0; i < s.segments.n && strcmp(verdict, "ok") == 0; i++) {
+			longest = s.segments.p[i].n > longest ? s.segments.p[i].n : longest;
+			verdict = steps_verdict(&p, s.segments.p[i]);
+		}
+		assert_int_equal(longest, 1036);
+		assert_string_equal(verdict, row->lenient ? "installed" : "5/7");
+		assert_int_equal(notifications(&p, row->lenient), 1);
+		lpa_end(&p.card->lpa, &p.card->c);
+		probe_close(&p);
+	}
+}
+
 int
 main(void)
 {
@@ -140,6 +172,7 @@ main(void)
 		cmocka_unit_test(power_cut_between_any_two_segments),
 		cmocka_unit_test(what_was_answered_outlives_power),
 		cmocka_unit_test(a_package_replayed_is_refused),
+		cmocka_unit_test(long_segments_are_for_lenient_cards),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
