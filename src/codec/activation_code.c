@@ -5,6 +5,7 @@
 #include "codec/ids.h"
 
 #define FIELDS 5
+#define CODE_MAX 255
 
 bool
 matching_id_valid(struct bytes id)
@@ -54,16 +55,34 @@ put(char *to, size_t size, struct bytes field)
 	snprintf(to, size, "%.*s", (int)field.n, (const char *)field.p);
 }
 
+static enum rsp_status
+read_oid(struct rsp_ctx *c, struct bytes field, struct activation_code *a)
+{
+	struct bytes oid;
+
+	if (!field.n)
+		return RSP_OK;
+	if (field.n >= sizeof(a->oid))
+		return rsp_fail(c, RSP_MALFORMED, "activation code: the SM-DP+ OID is too long");
+	put(a->oid, sizeof(a->oid), field);
+	if (oid_read(c, a->oid, &oid) != RSP_OK)
+		return rsp_fail(c, RSP_MALFORMED, "activation code: '%s' is no object identifier", a->oid);
+	return RSP_OK;
+}
+
 enum rsp_status
 activation_code_read(struct rsp_ctx *c, const char *text, struct activation_code *out)
 {
-	struct bytes f[FIELDS] = {{0}}, oid;
+	struct bytes f[FIELDS] = {{0}};
 	struct activation_code a = {0};
+	enum rsp_status st;
 	size_t n;
 
-	if (strlen(text) > 259)
-		return rsp_fail(c, RSP_MALFORMED, "activation code: at most 255 characters, have %zu", strlen(text));
-	n = split(strncmp(text, "LPA:", 4) == 0 ? text + 4 : text, f);
+	if (strncmp(text, "LPA:", 4) == 0)
+		text += 4;
+	if (strlen(text) > CODE_MAX)
+		return rsp_fail(c, RSP_MALFORMED, "activation code: at most %d characters, have %zu", CODE_MAX, strlen(text));
+	n = split(text, f);
 	if (!bytes_equal_str(f[0], "1"))
 		return rsp_fail(c, RSP_MALFORMED, "activation code: want format 1 first, have '%.*s'", (int)f[0].n, (const char *)f[0].p);
 	if (n < 3)
@@ -74,13 +93,8 @@ activation_code_read(struct rsp_ctx *c, const char *text, struct activation_code
 		return rsp_fail(c, RSP_MALFORMED, "activation code: the MatchingID has other characters than A-Z, 0-9 and '-'");
 	put(a.host, sizeof(a.host), f[1]);
 	put(a.matching_id, sizeof(a.matching_id), f[2]);
-	if (f[3].n) {
-		if (f[3].n >= sizeof(a.oid))
-			return rsp_fail(c, RSP_MALFORMED, "activation code: the SM-DP+ OID is too long");
-		put(a.oid, sizeof(a.oid), f[3]);
-		if (oid_read(c, a.oid, &oid) != RSP_OK)
-			return rsp_fail(c, RSP_MALFORMED, "activation code: '%s' is no object identifier", a.oid);
-	}
+	if ((st = read_oid(c, f[3], &a)) != RSP_OK)
+		return st;
 	if (f[4].n && !bytes_equal_str(f[4], "1"))
 		return rsp_fail(c, RSP_MALFORMED, "activation code: the confirmation code flag is 1 or not there");
 	a.confirmation_code = f[4].n > 0;

@@ -34,7 +34,7 @@ eid_text(const uint8_t eid[16], char out[EID_TEXT])
 	size_t i;
 
 	for (i = 0; i < 32; i++)
-		out[i] = (char)('0' + (i % 2 ? eid[i / 2] & 15 : eid[i / 2] >> 4));
+		out[i] = "0123456789ABCDEF"[i % 2 ? eid[i / 2] & 15 : eid[i / 2] >> 4];
 	out[32] = '\0';
 }
 

@@ -185,7 +185,7 @@ void es10_write_other_notification(struct buf *b, const struct other_notificatio
 struct pending_notification { bool is_pir; struct pir pir; struct other_notification other; };
 RSP_MUST_USE enum rsp_status es10_read_pending_notification(struct rsp_ctx *c, struct bytes der, struct pending_notification *out);
 
-/* ListNotification BF28: events 0 means all. Response entries are whole BF2F TLVs in `list`. */
+/* ListNotification BF28: events 0 means all. Response entries are whole BF2F TLVs in `list`; REFUSED: an error came in their place. */
 RSP_MUST_USE enum rsp_status es10_read_list_notification_req(struct rsp_ctx *c, struct bytes der, uint32_t *events);
 void es10_write_list_notification_req(struct buf *b, uint32_t events);
 struct notification_list { struct notification_metadata *p; size_t n; };
@@ -196,7 +196,7 @@ struct retrieve_notifications_req { bool by_seq, by_event; uint64_t seq; uint32_
 RSP_MUST_USE enum rsp_status es10_read_retrieve_notifications_req(struct rsp_ctx *c, struct bytes der, struct retrieve_notifications_req *out);
 void es10_write_retrieve_notifications_req(struct buf *b, const struct retrieve_notifications_req *v);
 struct bytes_list { struct bytes *p; size_t n; };
-/* Spans of the BF37 and 30 TLVs. */
+/* Spans of the BF37 and 30 TLVs, not looked into. REFUSED: an error came in their place. */
 RSP_MUST_USE enum rsp_status es10_read_retrieve_notifications_rsp(struct rsp_ctx *c, struct bytes der, struct bytes_list *out);
 
 /* NotificationSent BF30. */

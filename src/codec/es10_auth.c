@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* AuthenticateServer and CancelSession (SGP.22 5.7.13, 5.7.14). */
 #include <AuthenticateServerRequest.h>
-#include <AuthenticateServerResponse.h>
 #include <CancelSessionRequest.h>
 #include <CancelSessionResponse.h>
+#include <Certificate.h>
+#include <CtxParams1.h>
 #include <ServerSigned1.h>
 
 #include "codec/cursor.h"
@@ -12,12 +13,12 @@
 static void
 server_signed1(struct cursor *k, struct bytes der, struct server_signed1 *out)
 {
-	struct cursor s = cursor_open(k->c, "serverSigned1", der, 0x30);
+	struct cursor s = cursor_inside(k, "serverSigned1", der, 0x30);
 
 	out->der = der;
 	out->transaction_id = cursor_sized(&s, cursor_need(&s, 0x80, "transactionId"), 1, 16, "transactionId");
 	out->euicc_challenge = cursor_sized(&s, cursor_need(&s, 0x81, "euiccChallenge"), 16, 16, "euiccChallenge");
-	out->server_address = cursor_need(&s, 0x83, "serverAddress");
+	out->server_address = cursor_text(&s, cursor_need(&s, 0x83, "serverAddress"), "serverAddress");
 	out->server_challenge = cursor_sized(&s, cursor_need(&s, 0x84, "serverChallenge"), 16, 16, "serverChallenge");
 	if (k->st == RSP_OK)
 		k->st = s.st;
@@ -52,10 +53,10 @@ es10_write_server_signed1(struct buf *b, const struct server_signed1 *v)
 static void
 ctx_params1(struct cursor *k, struct bytes der, struct ctx_params1 *out)
 {
-	struct cursor p = cursor_open(k->c, "ctxParams1", der, 0xA0), d;
+	struct cursor p = cursor_inside(k, "ctxParams1", der, 0xA0), d;
 
 	out->der = der;
-	out->matching_id = cursor_maybe(&p, 0x80);
+	out->matching_id = cursor_text(&p, cursor_maybe(&p, 0x80), "matchingId");
 	d = cursor_into(&p, "deviceInfo", cursor_need(&p, 0xA1, "deviceInfo"));
 	out->tac = cursor_sized(&d, cursor_need(&d, 0x80, "tac"), 4, 4, "tac");
 	out->device_capabilities = cursor_need_whole(&d, 0xA1, "deviceCapabilities");
@@ -122,15 +123,18 @@ es10_write_authenticate_server_req(struct buf *b, const struct authenticate_serv
 static void
 euicc_signed1(struct cursor *k, struct bytes der, struct euicc_signed1 *out)
 {
-	struct cursor s = cursor_open(k->c, "euiccSigned1", der, 0x30);
-	struct bytes info2;
+	struct cursor s = cursor_inside(k, "euiccSigned1", der, 0x30);
+	struct bytes info2, params;
 
 	out->der = der;
 	out->transaction_id = cursor_sized(&s, cursor_need(&s, 0x80, "transactionId"), 1, 16, "transactionId");
-	out->server_address = cursor_need(&s, 0x83, "serverAddress");
+	out->server_address = cursor_text(&s, cursor_need(&s, 0x83, "serverAddress"), "serverAddress");
 	out->server_challenge = cursor_sized(&s, cursor_need(&s, 0x84, "serverChallenge"), 16, 16, "serverChallenge");
 	info2 = cursor_need_whole(&s, 0xBF22, "euiccInfo2");
-	ctx_params1(&s, cursor_need_whole(&s, 0xA0, "ctxParams1"), &out->params);
+	params = cursor_need_whole(&s, 0xA0, "ctxParams1");
+	if (s.st == RSP_OK)
+		s.st = codec_accept(k->c, &asn_DEF_CtxParams1, params);
+	ctx_params1(&s, params, &out->params);
 	if (s.st == RSP_OK)
 		s.st = es10_read_info2(k->c, info2, &out->info2);
 	if (k->st == RSP_OK)
@@ -149,27 +153,46 @@ error_part(struct cursor *k, struct bytes *transaction_id, int *error)
 		k->st = e.st;
 }
 
+static struct bytes
+certificate(struct cursor *k, const char *member)
+{
+	struct bytes v = cursor_need_whole(k, 0x30, member);
+
+	if (k->st == RSP_OK)
+		k->st = codec_accept(k->c, &asn_DEF_Certificate, v);
+	return v;
+}
+
+static void
+ok_part(struct cursor *k, struct authenticate_server_rsp *out)
+{
+	struct cursor o = cursor_into(k, "authenticateResponseOk", cursor_need(k, 0xA0, "authenticateResponseOk"));
+
+	euicc_signed1(&o, cursor_need_whole(&o, 0x30, "euiccSigned1"), &out->signed1);
+	out->signature = cursor_sized(&o, cursor_need(&o, 0x5F37, "euiccSignature1"), 64, 64, "euiccSignature1");
+	out->euicc_cert = certificate(&o, "euiccCertificate");
+	out->eum_cert = certificate(&o, "eumCertificate");
+	if (k->st == RSP_OK)
+		k->st = o.st;
+}
+
+/* Not by the generated decoder as a whole: EUICCInfo2 inside may have members it does not know (see es10_read_info2). */
 enum rsp_status
 es10_read_authenticate_server_rsp(struct rsp_ctx *c, struct bytes der, struct authenticate_server_rsp *out)
 {
 	struct authenticate_server_rsp v = {0};
-	struct cursor k, o;
-	enum rsp_status st = codec_accept(c, &asn_DEF_AuthenticateServerResponse, der);
+	struct cursor k;
+	enum rsp_status st = cursor_shape(c, "AuthenticateServerResponse", der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "AuthenticateServerResponse", der, 0xBF38);
 	v.ok = cursor_tag(&k) == 0xA0;
-	if (v.ok) {
-		o = cursor_into(&k, "authenticateResponseOk", cursor_need(&k, 0xA0, "ok"));
-		euicc_signed1(&o, cursor_need_whole(&o, 0x30, "euiccSigned1"), &v.signed1);
-		v.signature = cursor_sized(&o, cursor_need(&o, 0x5F37, "euiccSignature1"), 64, 64, "euiccSignature1");
-		v.euicc_cert = cursor_need_whole(&o, 0x30, "euiccCertificate");
-		v.eum_cert = cursor_need_whole(&o, 0x30, "eumCertificate");
-		k.st = k.st == RSP_OK ? o.st : k.st;
-	} else {
+	if (v.ok)
+		ok_part(&k, &v);
+	else
 		error_part(&k, &v.transaction_id, &v.error);
-	}
+	cursor_end(&k);
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;
@@ -246,11 +269,11 @@ es10_write_cancel_session_req(struct buf *b, const struct cancel_session_req *v)
 static void
 cancel_signed(struct cursor *k, struct bytes der, struct cancel_session_rsp *out)
 {
-	struct cursor s = cursor_open(k->c, "euiccCancelSessionSigned", der, 0x30);
+	struct cursor s = cursor_inside(k, "euiccCancelSessionSigned", der, 0x30);
 
 	out->signed_der = der;
 	out->transaction_id = cursor_sized(&s, cursor_need(&s, 0x80, "transactionId"), 1, 16, "transactionId");
-	out->smdp_oid = cursor_need(&s, 0x81, "smdpOid");
+	out->smdp_oid = cursor_oid(&s, cursor_need(&s, 0x81, "smdpOid"), "smdpOid");
 	out->reason = cursor_need_int(&s, 0x82, "reason");
 	if (k->st == RSP_OK)
 		k->st = s.st;

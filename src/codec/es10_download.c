@@ -10,15 +10,12 @@
 static void
 smdp_signed2(struct cursor *k, struct bytes der, struct smdp_signed2 *out)
 {
-	struct cursor s = cursor_open(k->c, "smdpSigned2", der, 0x30);
-	struct bytes flag;
+	struct cursor s = cursor_inside(k, "smdpSigned2", der, 0x30);
 
 	out->der = der;
 	out->transaction_id = cursor_sized(&s, cursor_need(&s, 0x80, "transactionId"), 1, 16, "transactionId");
-	flag = cursor_sized(&s, cursor_need(&s, 0x01, "ccRequiredFlag"), 1, 1, "ccRequiredFlag");
-	out->bpp_euicc_otpk = cursor_maybe(&s, 0x5F49);
-	if (s.st == RSP_OK)
-		out->cc_required = flag.p[0] != 0;
+	out->cc_required = cursor_need_bool(&s, 0x01, "ccRequiredFlag");
+	out->bpp_euicc_otpk = cursor_sized(&s, cursor_maybe(&s, 0x5F49), 65, 65, "bppEuiccOtpk");
 	if (k->st == RSP_OK)
 		k->st = s.st;
 }
@@ -85,7 +82,7 @@ es10_write_prepare_download_req(struct buf *b, const struct prepare_download_req
 static void
 euicc_signed2(struct cursor *k, struct bytes der, struct euicc_signed2 *out)
 {
-	struct cursor s = cursor_open(k->c, "euiccSigned2", der, 0x30);
+	struct cursor s = cursor_inside(k, "euiccSigned2", der, 0x30);
 
 	out->der = der;
 	out->transaction_id = cursor_sized(&s, cursor_need(&s, 0x80, "transactionId"), 1, 16, "transactionId");

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* EUICCInfo1 and EUICCInfo2 (SGP.22 4.3, 5.7.8). */
 #include <EUICCInfo1.h>
-#include <EUICCInfo2.h>
 
 #include "codec/cursor.h"
 #include "codec/es10.h"
@@ -12,9 +11,13 @@ read_ci_list(struct cursor *k, struct bytes list, struct ci_list *out)
 	struct tlv t;
 
 	out->n = 0;
-	while (list.n && tlv_next(&list, &t) == RSP_OK)
+	while (k->st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK) {
+		if (t.tag != 0x04)
+			cursor_bad(k, "a CI key identifier", "is no OCTET STRING");
+		cursor_sized(k, t.value, 1, 64, "a CI key identifier");
 		if (out->n < CI_LIST_MAX)
-			out->id[out->n++] = cursor_sized(k, t.value, 1, 64, "a CI key identifier");
+			out->id[out->n++] = t.value;
+	}
 }
 
 static void
@@ -90,45 +93,95 @@ read_resources(struct bytes v, struct euicc_info2 *out)
 		out->free_ram = number(t.value);
 }
 
+enum member {
+	PROFILE_VERSION, SVN, FIRMWARE, RESOURCES, UICC_CAPABILITY, TS102241, GLOBALPLATFORM, RSP_CAPABILITY, VERIFICATION, SIGNING,
+	CATEGORY, FORBIDDEN_PPR, PP_VERSION, SAS, MEMBERS
+};
+
+static const struct { uint32_t tag; bool optional; const char *name; } members[MEMBERS] = {
+	[PROFILE_VERSION] = {0x81, false, "profileVersion"},
+	[SVN] = {0x82, false, "svn"},
+	[FIRMWARE] = {0x83, false, "euiccFirmwareVer"},
+	[RESOURCES] = {0x84, false, "extCardResource"},
+	[UICC_CAPABILITY] = {0x85, false, "uiccCapability"},
+	[TS102241] = {0x86, true, "ts102241Version"},
+	[GLOBALPLATFORM] = {0x87, true, "globalplatformVersion"},
+	[RSP_CAPABILITY] = {0x88, false, "rspCapability"},
+	[VERIFICATION] = {0xA9, false, "euiccCiPKIdListForVerification"},
+	[SIGNING] = {0xAA, false, "euiccCiPKIdListForSigning"},
+	[CATEGORY] = {0x8B, true, "euiccCategory"},
+	[FORBIDDEN_PPR] = {0x99, true, "forbiddenProfilePolicyRules"},
+	[PP_VERSION] = {0x04, false, "ppVersion"},
+	[SAS] = {0x0C, false, "sasAcreditationNumber"},
+};
+
+/* Unknown members are left out, wherever they stand. */
 static void
-read_bits(struct cursor *k, struct bytes v, uint32_t *out, const char *member)
+collect(struct cursor *k, struct tlv found[MEMBERS])
 {
-	if (v.p && tlv_bits(v, out) != RSP_OK)
-		cursor_bad(k, member, "is not a BIT STRING");
+	struct tlv t;
+	size_t i;
+
+	while (k->st == RSP_OK && k->rest.n && tlv_next(&k->rest, &t) == RSP_OK)
+		for (i = 0; i < MEMBERS; i++) {
+			if (members[i].tag != t.tag)
+				continue;
+			if (found[i].whole.p)
+				cursor_bad(k, members[i].name, "is there twice");
+			found[i] = t;
+		}
+	for (i = 0; i < MEMBERS; i++)
+		if (!members[i].optional && !found[i].whole.p)
+			cursor_bad(k, members[i].name, "is missing");
 }
 
-/* Members by tag: two untagged ones stand in the middle, and later versions add more (SGP.22 4.3). */
+static void
+read_versions(struct cursor *k, const struct tlv *m, struct euicc_info2 *v)
+{
+	uint8_t *const versions[MEMBERS] = {
+		[PROFILE_VERSION] = v->profile_version, [SVN] = v->svn, [FIRMWARE] = v->firmware, [TS102241] = v->ts102241,
+		[GLOBALPLATFORM] = v->globalplatform, [PP_VERSION] = v->pp_version,
+	};
+	size_t i;
+
+	for (i = 0; i < MEMBERS; i++)
+		if (versions[i])
+			read_version(k, m[i].value, versions[i], members[i].name);
+	v->has_ts102241 = m[TS102241].value.p != NULL;
+	v->has_globalplatform = m[GLOBALPLATFORM].value.p != NULL;
+}
+
+/*
+ * By tag and by hand: the generated decoder refuses an unknown member that is not the last one, and members of later versions have to be
+ * tolerated wherever they stand (SGP.22 4.3).
+ */
 enum rsp_status
 es10_read_info2(struct rsp_ctx *c, struct bytes der, struct euicc_info2 *out)
 {
 	struct euicc_info2 v = {.der = der};
-	struct bytes m;
-	struct cursor k;
-	enum rsp_status st = codec_accept(c, &asn_DEF_EUICCInfo2, der);
+	struct tlv m[MEMBERS] = {{0}};
+	struct cursor k, category;
+	enum rsp_status st = cursor_shape(c, "EUICCInfo2", der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "EUICCInfo2", der, 0xBF22);
-	read_version(&k, cursor_need(&k, 0x81, "profileVersion"), v.profile_version, "profileVersion");
-	read_version(&k, cursor_need(&k, 0x82, "svn"), v.svn, "svn");
-	read_version(&k, cursor_need(&k, 0x83, "euiccFirmwareVer"), v.firmware, "euiccFirmwareVer");
-	read_resources(cursor_need(&k, 0x84, "extCardResource"), &v);
-	read_bits(&k, cursor_need(&k, 0x85, "uiccCapability"), &v.uicc_capability, "uiccCapability");
-	m = cursor_maybe(&k, 0x86);
-	v.has_ts102241 = m.p != NULL;
-	read_version(&k, m, v.ts102241, "ts102241Version");
-	m = cursor_maybe(&k, 0x87);
-	v.has_globalplatform = m.p != NULL;
-	read_version(&k, m, v.globalplatform, "globalplatformVersion");
-	read_bits(&k, cursor_need(&k, 0x88, "rspCapability"), &v.rsp_capability, "rspCapability");
-	read_ci_list(&k, cursor_need(&k, 0xA9, "euiccCiPKIdListForVerification"), &v.verification);
-	read_ci_list(&k, cursor_need(&k, 0xAA, "euiccCiPKIdListForSigning"), &v.signing);
-	v.has_category = cursor_tag(&k) == 0x8B;
-	if (v.has_category)
-		v.category = (unsigned)cursor_need_int(&k, 0x8B, "euiccCategory");
-	read_bits(&k, cursor_maybe(&k, 0x99), &v.forbidden_ppr, "forbiddenProfilePolicyRules");
-	read_version(&k, cursor_need(&k, 0x04, "ppVersion"), v.pp_version, "ppVersion");
-	v.sas_accreditation = cursor_sized(&k, cursor_need(&k, 0x0C, "sasAcreditationNumber"), 0, 64, "sasAcreditationNumber");
+	collect(&k, m);
+	read_versions(&k, m, &v);
+	read_resources(m[RESOURCES].value, &v);
+	v.uicc_capability = cursor_bits(&k, m[UICC_CAPABILITY].value, "uiccCapability");
+	v.rsp_capability = cursor_bits(&k, m[RSP_CAPABILITY].value, "rspCapability");
+	v.forbidden_ppr = cursor_bits(&k, m[FORBIDDEN_PPR].value, "forbiddenProfilePolicyRules");
+	read_ci_list(&k, m[VERIFICATION].value, &v.verification);
+	read_ci_list(&k, m[SIGNING].value, &v.signing);
+	v.sas_accreditation = cursor_text(&k, m[SAS].value, "sasAcreditationNumber");
+	cursor_sized(&k, v.sas_accreditation, 0, 64, "sasAcreditationNumber");
+	v.has_category = m[CATEGORY].whole.p != NULL;
+	if (v.has_category) {
+		category = cursor_into(&k, "EUICCInfo2", m[CATEGORY].whole);
+		v.category = (unsigned)cursor_need_int(&category, 0x8B, "euiccCategory");
+		k.st = category.st;
+	}
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;

@@ -12,35 +12,15 @@
 #include "codec/cursor.h"
 #include "codec/es10.h"
 
-static uint64_t
-need_number(struct cursor *k, struct bytes v, const char *member)
-{
-	uint64_t n = 0;
-
-	if (k->st == RSP_OK && tlv_uint(v, &n) != RSP_OK)
-		cursor_bad(k, member, "is not a number in range");
-	return n;
-}
-
-static uint32_t
-need_bits(struct cursor *k, struct bytes v, const char *member)
-{
-	uint32_t bits = 0;
-
-	if (k->st == RSP_OK && tlv_bits(v, &bits) != RSP_OK)
-		cursor_bad(k, member, "is not a BIT STRING");
-	return bits;
-}
-
 static void
 metadata(struct cursor *k, struct bytes der, struct notification_metadata *out)
 {
-	struct cursor m = cursor_open(k->c, "NotificationMetadata", der, 0xBF2F);
+	struct cursor m = cursor_inside(k, "NotificationMetadata", der, 0xBF2F);
 
 	out->der = der;
-	out->seq = need_number(&m, cursor_need(&m, 0x80, "seqNumber"), "seqNumber");
-	out->event = need_bits(&m, cursor_need(&m, 0x81, "profileManagementOperation"), "profileManagementOperation");
-	out->address = cursor_need(&m, 0x0C, "notificationAddress");
+	out->seq = cursor_need_number(&m, 0x80, "seqNumber");
+	out->event = cursor_bits(&m, cursor_need(&m, 0x81, "profileManagementOperation"), "profileManagementOperation");
+	out->address = cursor_text(&m, cursor_need(&m, 0x0C, "notificationAddress"), "notificationAddress");
 	out->iccid = cursor_sized(&m, cursor_maybe(&m, 0x5A), 10, 10, "iccid");
 	if (k->st == RSP_OK)
 		k->st = m.st;
@@ -109,7 +89,7 @@ es10_read_pir(struct rsp_ctx *c, struct bytes der, struct pir *out)
 	d = cursor_open(c, "ProfileInstallationResultData", v.data, 0xBF27);
 	v.transaction_id = cursor_sized(&d, cursor_need(&d, 0x80, "transactionId"), 1, 16, "transactionId");
 	metadata(&d, cursor_need_whole(&d, 0xBF2F, "notificationMetadata"), &v.meta);
-	v.smdp_oid = cursor_need(&d, 0x06, "smdpOid");
+	v.smdp_oid = cursor_oid(&d, cursor_need(&d, 0x06, "smdpOid"), "smdpOid");
 	final_result(&d, cursor_need(&d, 0xA2, "finalResult"), &v);
 	if (d.st == RSP_OK)
 		*out = v;
@@ -201,16 +181,13 @@ enum rsp_status
 es10_read_list_notification_req(struct rsp_ctx *c, struct bytes der, uint32_t *events)
 {
 	struct cursor k;
-	struct bytes v;
-	uint32_t bits = 0;
+	uint32_t bits;
 	enum rsp_status st = codec_accept(c, &asn_DEF_ListNotificationRequest, der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "ListNotificationRequest", der, 0xBF28);
-	v = cursor_maybe(&k, 0x81);
-	if (v.p)
-		bits = need_bits(&k, v, "profileManagementOperation");
+	bits = cursor_bits(&k, cursor_maybe(&k, 0x81), "profileManagementOperation");
 	if (k.st == RSP_OK)
 		*events = bits;
 	return k.st;
@@ -242,9 +219,13 @@ static struct bytes
 list_or_error(struct cursor *k)
 {
 	struct bytes v = cursor_maybe(k, 0xA0);
+	int error;
 
-	if (!v.p && k->st == RSP_OK)
-		k->st = rsp_fail(k->c, RSP_REFUSED, "%s: the eUICC answered error %d", k->type, cursor_need_int(k, 0x81, "error"));
+	if (v.p)
+		return v;
+	error = cursor_need_int(k, 0x81, "error");
+	if (k->st == RSP_OK)
+		k->st = rsp_fail(k->c, RSP_REFUSED, "%s: the eUICC answered error %d", k->type, error);
 	return v;
 }
 
@@ -261,6 +242,8 @@ es10_read_list_notification_rsp(struct rsp_ctx *c, struct bytes der, struct noti
 		return st;
 	k = cursor_open(c, "ListNotificationResponse", der, 0xBF28);
 	list = list_or_error(&k);
+	if (k.st != RSP_OK)
+		return k.st;
 	v.p = rsp_alloc(c, (count(list) + 1) * sizeof(*v.p));
 	if (!v.p)
 		return RSP_NOMEM;
@@ -285,11 +268,12 @@ es10_read_retrieve_notifications_req(struct rsp_ctx *c, struct bytes der, struct
 	criterion = cursor_maybe(&k, 0xA0);
 	s = cursor_into(&k, "searchCriteria", criterion);
 	v.by_seq = cursor_tag(&s) == 0x80;
-	v.by_event = cursor_tag(&s) == 0x81;
+	v.by_event = criterion.p && !v.by_seq;
+	/* an alternative that is not known passes the generated decoder, and must not come to mean the whole list */
 	if (v.by_seq)
-		v.seq = need_number(&s, cursor_need(&s, 0x80, "seqNumber"), "seqNumber");
+		v.seq = cursor_need_number(&s, 0x80, "seqNumber");
 	if (v.by_event)
-		v.events = need_bits(&s, cursor_need(&s, 0x81, "profileManagementOperation"), "profileManagementOperation");
+		v.events = cursor_bits(&s, cursor_need(&s, 0x81, "profileManagementOperation"), "profileManagementOperation");
 	if (s.st == RSP_OK)
 		*out = v;
 	return s.st;
@@ -330,7 +314,8 @@ es10_read_retrieve_notifications_rsp(struct rsp_ctx *c, struct bytes der, struct
 	if (!v.p)
 		return RSP_NOMEM;
 	while (list.n && tlv_next(&list, &t) == RSP_OK)
-		v.p[v.n++] = t.whole;
+		if (t.tag == 0xBF37 || t.tag == 0x30)
+			v.p[v.n++] = t.whole;
 	*out = v;
 	return RSP_OK;
 }
@@ -345,7 +330,7 @@ es10_read_notification_sent_req(struct rsp_ctx *c, struct bytes der, uint64_t *s
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "NotificationSentRequest", der, 0xBF30);
-	v = need_number(&k, cursor_need(&k, 0x80, "seqNumber"), "seqNumber");
+	v = cursor_need_number(&k, 0x80, "seqNumber");
 	if (k.st == RSP_OK)
 		*seq = v;
 	return k.st;

@@ -48,26 +48,20 @@ es10_write_profile_info(struct buf *b, const struct profile_info *v)
 	tlv_close(b, mark);
 }
 
-static int
-maybe_int(struct cursor *k, uint32_t tag, const char *member)
-{
-	return cursor_tag(k) == tag ? cursor_need_int(k, tag, member) : -1;
-}
-
 static void
 read_profile_info(struct cursor *list, struct bytes der, struct profile_info *v)
 {
-	struct cursor k = cursor_open(list->c, "ProfileInfo", der, 0xE3);
+	struct cursor k = cursor_inside(list, "ProfileInfo", der, 0xE3);
 
 	v->iccid = cursor_sized(&k, cursor_maybe(&k, 0x5A), 10, 10, "iccid");
 	v->isdp_aid = cursor_sized(&k, cursor_maybe(&k, 0x4F), 1, 16, "isdpAid");
-	v->state = maybe_int(&k, 0x9F70, "profileState");
-	v->nickname = cursor_maybe(&k, 0x90);
-	v->provider = cursor_maybe(&k, 0x91);
-	v->name = cursor_maybe(&k, 0x92);
-	v->icon_type = maybe_int(&k, 0x93, "iconType");
-	v->icon = cursor_maybe(&k, 0x94);
-	v->profile_class = maybe_int(&k, 0x95, "profileClass");
+	v->state = cursor_maybe_int(&k, 0x9F70, "profileState");
+	v->nickname = cursor_text(&k, cursor_maybe(&k, 0x90), "profileNickname");
+	v->provider = cursor_text(&k, cursor_maybe(&k, 0x91), "serviceProviderName");
+	v->name = cursor_text(&k, cursor_maybe(&k, 0x92), "profileName");
+	v->icon_type = cursor_maybe_int(&k, 0x93, "iconType");
+	v->icon = cursor_sized(&k, cursor_maybe(&k, 0x94), 0, 1024, "icon");
+	v->profile_class = cursor_maybe_int(&k, 0x95, "profileClass");
 	v->notification_config = cursor_maybe_whole(&k, 0xB6);
 	v->owner = cursor_maybe_whole(&k, 0xB7);
 	v->dp_proprietary = cursor_maybe_whole(&k, 0xB8);
@@ -83,19 +77,39 @@ criterion(struct cursor *s, struct bytes *aid, struct bytes *iccid)
 	*iccid = cursor_sized(s, cursor_maybe(s, 0x5A), 10, 10, "iccid");
 }
 
+/* An alternative that is not known passes the generated decoder. */
+static void
+one_of(struct cursor *s, struct bytes *aid, struct bytes *iccid)
+{
+	criterion(s, aid, iccid);
+	if (!aid->p && !iccid->p)
+		cursor_bad(s, "profileIdentifier", "is neither ISD-P AID nor ICCID");
+}
+
+static void
+write_one_of(struct buf *b, struct bytes aid, struct bytes iccid)
+{
+	tlv_add(b, aid.p ? 0x4F : 0x5A, aid.p ? aid : iccid);
+}
+
 enum rsp_status
 es10_read_profile_info_req(struct rsp_ctx *c, struct bytes der, struct profile_info_req *out)
 {
 	struct profile_info_req v = {.profile_class = -1};
+	struct bytes search;
 	struct cursor k, s;
 	enum rsp_status st = codec_accept(c, &asn_DEF_ProfileInfoListRequest, der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "ProfileInfoListRequest", der, 0xBF2D);
-	s = cursor_into(&k, "searchCriteria", cursor_maybe(&k, 0xA0));
+	search = cursor_maybe(&k, 0xA0);
+	s = cursor_into(&k, "searchCriteria", search);
 	criterion(&s, &v.isdp_aid, &v.iccid);
-	v.profile_class = maybe_int(&s, 0x95, "profileClass");
+	v.profile_class = cursor_maybe_int(&s, 0x95, "profileClass");
+	/* one that is not known must not come to mean every profile */
+	if (search.p && !v.isdp_aid.p && !v.iccid.p && v.profile_class < 0)
+		cursor_bad(&s, "the criterion", "is not known");
 	v.tags = cursor_maybe(&k, 0x5C);
 	if (s.st == RSP_OK)
 		*out = v;
@@ -109,9 +123,10 @@ es10_write_profile_info_req(struct buf *b, const struct profile_info_req *v)
 
 	if (v->isdp_aid.p || v->iccid.p || v->profile_class >= 0) {
 		search = tlv_open(b, 0xA0);
-		add_text(b, 0x4F, v->isdp_aid);
-		add_text(b, 0x5A, v->iccid);
-		add_number(b, 0x95, v->profile_class);
+		if (v->isdp_aid.p || v->iccid.p)
+			write_one_of(b, v->isdp_aid, v->iccid);
+		else
+			add_number(b, 0x95, v->profile_class);
 		tlv_close(b, search);
 	}
 	add_text(b, 0x5C, v->tags);
@@ -126,21 +141,24 @@ es10_read_profile_info_rsp(struct rsp_ctx *c, struct bytes der, struct profile_i
 	struct cursor k;
 	struct tlv t;
 	size_t n = 1;
+	int code;
 	enum rsp_status st = codec_accept(c, &asn_DEF_ProfileInfoListResponse, der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "ProfileInfoListResponse", der, 0xBF2D);
-	*error = maybe_int(&k, 0x81, "profileInfoListError");
-	list = *error < 0 ? cursor_need(&k, 0xA0, "profileInfoListOk") : BYTES_NONE;
+	code = cursor_maybe_int(&k, 0x81, "profileInfoListError");
+	list = code < 0 ? cursor_need(&k, 0xA0, "profileInfoListOk") : BYTES_NONE;
 	for (rest = list; rest.n && tlv_next(&rest, &t) == RSP_OK;)
 		n++;
 	if (!(v.p = rsp_alloc(c, n * sizeof(*v.p))))
 		return RSP_NOMEM;
 	while (k.st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK)
 		read_profile_info(&k, t.whole, &v.p[v.n++]);
-	if (k.st == RSP_OK)
+	if (k.st == RSP_OK) {
 		*out = v;
+		*error = code;
+	}
 	return k.st;
 }
 
@@ -150,22 +168,19 @@ es10_read_enable_req(struct rsp_ctx *c, struct bytes der, struct profile_choice 
 	bool disable = der.n > 1 && der.p[1] == 0x32;
 	struct profile_choice v = {0};
 	struct cursor k, s;
-	struct bytes flag;
 	enum rsp_status st = codec_accept(c, disable ? &asn_DEF_DisableProfileRequest : &asn_DEF_EnableProfileRequest, der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, disable ? "DisableProfileRequest" : "EnableProfileRequest", der, disable ? 0xBF32 : 0xBF31);
 	s = cursor_into(&k, "profileIdentifier", cursor_need(&k, 0xA0, "profileIdentifier"));
-	criterion(&s, &v.isdp_aid, &v.iccid);
-	flag = cursor_sized(&k, cursor_need(&k, 0x81, "refreshFlag"), 1, 1, "refreshFlag");
+	one_of(&s, &v.isdp_aid, &v.iccid);
+	v.refresh = cursor_need_bool(&k, 0x81, "refreshFlag");
 	if (k.st == RSP_OK)
 		k.st = s.st;
-	if (k.st != RSP_OK)
-		return k.st;
-	v.refresh = flag.p[0] != 0;
-	*out = v;
-	return RSP_OK;
+	if (k.st == RSP_OK)
+		*out = v;
+	return k.st;
 }
 
 void
@@ -174,8 +189,7 @@ es10_write_enable_req(struct buf *b, uint32_t tag, const struct profile_choice *
 	const uint8_t flag[1] = {v->refresh ? 0xFF : 0};
 	size_t mark = tlv_open(b, tag), id = tlv_open(b, 0xA0);
 
-	add_text(b, 0x4F, v->isdp_aid);
-	add_text(b, 0x5A, v->iccid);
+	write_one_of(b, v->isdp_aid, v->iccid);
 	tlv_close(b, id);
 	tlv_add(b, 0x81, BYTES_OF(flag));
 	tlv_close(b, mark);
@@ -191,7 +205,7 @@ es10_read_delete_req(struct rsp_ctx *c, struct bytes der, struct profile_choice 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "DeleteProfileRequest", der, 0xBF33);
-	criterion(&k, &v.isdp_aid, &v.iccid);
+	one_of(&k, &v.isdp_aid, &v.iccid);
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;
@@ -202,9 +216,7 @@ es10_write_delete_req(struct buf *b, const struct profile_choice *v)
 {
 	size_t mark = tlv_open(b, 0xBF33);
 
-	add_text(b, 0x4F, v->isdp_aid);
-	if (!v->isdp_aid.p)
-		add_text(b, 0x5A, v->iccid);
+	write_one_of(b, v->isdp_aid, v->iccid);
 	tlv_close(b, mark);
 }
 
@@ -219,7 +231,8 @@ es10_read_set_nickname_req(struct rsp_ctx *c, struct bytes der, struct bytes *ic
 		return st;
 	k = cursor_open(c, "SetNicknameRequest", der, 0xBF29);
 	i = cursor_sized(&k, cursor_need(&k, 0x5A, "iccid"), 10, 10, "iccid");
-	n = cursor_sized(&k, cursor_need(&k, 0x90, "profileNickname"), 0, 64, "profileNickname");
+	n = cursor_text(&k, cursor_need(&k, 0x90, "profileNickname"), "profileNickname");
+	cursor_sized(&k, n, 0, 64, "profileNickname");
 	if (k.st == RSP_OK) {
 		*iccid = i;
 		*nickname = n;
@@ -241,16 +254,13 @@ enum rsp_status
 es10_read_memory_reset_req(struct rsp_ctx *c, struct bytes der, uint32_t *bits)
 {
 	struct cursor k;
-	uint32_t v = 0;
-	struct bytes b;
+	uint32_t v;
 	enum rsp_status st = codec_accept(c, &asn_DEF_EuiccMemoryResetRequest, der);
 
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "EuiccMemoryResetRequest", der, 0xBF34);
-	b = cursor_need(&k, 0x82, "resetOptions");
-	if (k.st == RSP_OK && tlv_bits(b, &v) != RSP_OK)
-		cursor_bad(&k, "resetOptions", "is not a BIT STRING");
+	v = cursor_bits(&k, cursor_need(&k, 0x82, "resetOptions"), "resetOptions");
 	if (k.st == RSP_OK)
 		*bits = v;
 	return k.st;
@@ -259,9 +269,14 @@ es10_read_memory_reset_req(struct rsp_ctx *c, struct bytes der, uint32_t *bits)
 enum rsp_status
 es10_read_result(struct rsp_ctx *c, struct bytes der, uint32_t tag, int *result)
 {
-	struct cursor k = cursor_open(c, "result", der, tag);
-	int v = cursor_need_int(&k, 0x80, "result");
+	struct cursor k;
+	int v;
+	enum rsp_status st = cursor_shape(c, "result", der);
 
+	if (st != RSP_OK)
+		return st;
+	k = cursor_open(c, "result", der, tag);
+	v = cursor_need_int(&k, 0x80, "result");
 	if (k.st == RSP_OK)
 		*result = v;
 	return k.st;
@@ -286,8 +301,8 @@ es10_read_configured_addresses(struct rsp_ctx *c, struct bytes der, struct confi
 	if (st != RSP_OK)
 		return st;
 	k = cursor_open(c, "EuiccConfiguredAddressesResponse", der, 0xBF3C);
-	v.default_dp = cursor_maybe(&k, 0x80);
-	v.root_ds = cursor_need(&k, 0x81, "rootDsAddress");
+	v.default_dp = cursor_text(&k, cursor_maybe(&k, 0x80), "defaultDpAddress");
+	v.root_ds = cursor_text(&k, cursor_need(&k, 0x81, "rootDsAddress"), "rootDsAddress");
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;
@@ -301,6 +316,18 @@ es10_write_configured_addresses(struct buf *b, const struct configured_addresses
 	add_text(b, 0x80, v->default_dp);
 	tlv_add(b, 0x81, v->root_ds);
 	tlv_close(b, mark);
+}
+
+static void
+read_rat_entry(struct cursor *list, struct bytes der, struct rat_entry *v)
+{
+	struct cursor k = cursor_inside(list, "ProfilePolicyAuthorisationRule", der, 0x30);
+
+	v->ppr_ids = cursor_bits(&k, cursor_need(&k, 0x80, "pprIds"), "pprIds");
+	v->operators = cursor_need(&k, 0xA1, "allowedOperators");
+	v->flags = cursor_bits(&k, cursor_need(&k, 0x82, "pprFlags"), "pprFlags");
+	if (list->st == RSP_OK)
+		list->st = k.st;
 }
 
 enum rsp_status
@@ -321,17 +348,8 @@ es10_read_rat(struct rsp_ctx *c, struct bytes der, struct rat *out)
 		n++;
 	if (!(v.p = rsp_alloc(c, n * sizeof(*v.p))))
 		return RSP_NOMEM;
-	while (k.st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK) {
-		struct cursor e = cursor_open(c, "ProfilePolicyAuthorisationRule", t.whole, 0x30);
-		struct rat_entry *entry = &v.p[v.n++];
-		struct bytes ids = cursor_need(&e, 0x80, "pprIds"), flags;
-
-		entry->operators = cursor_need(&e, 0xA1, "allowedOperators");
-		flags = cursor_need(&e, 0x82, "pprFlags");
-		k.st = e.st;
-		if (k.st == RSP_OK && (tlv_bits(ids, &entry->ppr_ids) != RSP_OK || tlv_bits(flags, &entry->flags) != RSP_OK))
-			cursor_bad(&k, "pprIds", "is not a BIT STRING");
-	}
+	while (k.st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK)
+		read_rat_entry(&k, t.whole, &v.p[v.n++]);
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;

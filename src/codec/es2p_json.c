@@ -36,6 +36,16 @@ es2p_path(enum es2p_function f)
 }
 
 static void
+read_release_flag(struct json_members *m, struct es2p_request *v)
+{
+	const struct json *flag = json_get(m->object, "releaseFlag");
+
+	v->has_release_flag = json_bool_of(flag, &v->release_flag);
+	if (flag && !v->has_release_flag)
+		m->st = rsp_fail(m->c, RSP_MALFORMED, "releaseFlag: want true or false");
+}
+
+static void
 read_progress(struct json_members *m, struct es2p_request *v)
 {
 	struct json_members status = {.c = m->c, .object = json_get(m->object, "notificationPointStatus")};
@@ -47,9 +57,12 @@ read_progress(struct json_members *m, struct es2p_request *v)
 		return;
 	}
 	v->point = (int)point;
-	v->point_failed = bytes_equal_str(member_text(&status, "status"), "Failed");
+	v->point_failed = bytes_equal_str(member_need_text(&status, "status"), "Failed");
 	v->point_subject = member_text(&data, "subjectCode");
 	v->point_reason = member_text(&data, "reasonCode");
+	m->st = status.st != RSP_OK ? status.st : data.st;
+	if (m->st != RSP_OK)
+		return;
 	if (json_get(m->object, "resultData"))
 		v->result_data = member_base64(m, "resultData");
 }
@@ -74,9 +87,8 @@ es2p_read_request(struct rsp_ctx *c, enum es2p_function f, struct bytes body, st
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
 		if (texts[i].functions & 1u << f)
 			*(struct bytes *)(void *)((uint8_t *)&v + texts[i].offset) = member_text(&m, texts[i].name);
-	v.has_release_flag = json_bool_of(json_get(m.object, "releaseFlag"), &v.release_flag);
-	if (f == ES2P_CONFIRM_ORDER && json_get(m.object, "releaseFlag") && !v.has_release_flag)
-		return rsp_fail(c, RSP_MALFORMED, "releaseFlag: want true or false");
+	if (f == ES2P_CONFIRM_ORDER && m.st == RSP_OK)
+		read_release_flag(&m, &v);
 	if (f == ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO && m.st == RSP_OK)
 		read_progress(&m, &v);
 	if (m.st == RSP_OK)
@@ -92,8 +104,10 @@ write_progress(struct json_out *j, const struct es2p_request *v)
 	json_string(j, "status", v->point_failed ? "Failed" : "Executed-Success");
 	if (v->point_failed) {
 		json_object(j, "statusCodeData");
-		json_text(j, "subjectCode", v->point_subject);
-		json_text(j, "reasonCode", v->point_reason);
+		if (v->point_subject.p)
+			json_text(j, "subjectCode", v->point_subject);
+		if (v->point_reason.p)
+			json_text(j, "reasonCode", v->point_reason);
 		json_object_end(j);
 	}
 	json_object_end(j);
@@ -109,8 +123,10 @@ es2p_write_request(struct buf *b, enum es2p_function f, const struct es2p_reques
 
 	json_object(&j, NULL);
 	json_object(&j, "header");
-	json_text(&j, "functionRequesterIdentifier", v->requester);
-	json_text(&j, "functionCallIdentifier", v->call_id);
+	if (v->requester.p)
+		json_text(&j, "functionRequesterIdentifier", v->requester);
+	if (v->call_id.p)
+		json_text(&j, "functionCallIdentifier", v->call_id);
 	json_object_end(&j);
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		struct bytes text = *(const struct bytes *)(const void *)((const uint8_t *)v + texts[i].offset);
@@ -135,6 +151,10 @@ es2p_read_response(struct rsp_ctx *c, enum es2p_function f, struct bytes body, s
 		.message_size = sizeof(v.message)};
 	enum rsp_status st;
 
+	if (f == ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO && !body.n) {
+		*out = v;
+		return RSP_OK;
+	}
 	if ((st = json_read(c, body, &m.object)) != RSP_OK)
 		return st;
 	read_execution_status(&m, &s);
@@ -142,8 +162,8 @@ es2p_read_response(struct rsp_ctx *c, enum es2p_function f, struct bytes body, s
 	if (m.st == RSP_OK && !v.failed) {
 		v.iccid = f == ES2P_DOWNLOAD_ORDER ? member_need_text(&m, "iccid") : BYTES_NONE;
 		v.matching_id = f == ES2P_CONFIRM_ORDER ? member_need_text(&m, "matchingId") : BYTES_NONE;
-		v.eid = member_text(&m, "eid");
-		v.smdp_address = member_text(&m, "smdpAddress");
+		v.eid = f == ES2P_CONFIRM_ORDER ? member_text(&m, "eid") : BYTES_NONE;
+		v.smdp_address = f == ES2P_CONFIRM_ORDER ? member_text(&m, "smdpAddress") : BYTES_NONE;
 	}
 	if (m.st == RSP_OK)
 		*out = v;

@@ -115,16 +115,13 @@ read_notifications(struct cursor *k, struct bytes list, struct store_metadata *v
 	while (k->st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK) {
 		struct cursor e = cursor_into(k, "notificationConfigurationInfo", t.value);
 		struct notification_config *n = &v->notifications[v->n_notifications];
-		struct bytes events;
 
 		if (v->n_notifications == NOTIFICATION_CONFIG_MAX) {
 			cursor_bad(k, "notificationConfigurationInfo", "has more entries than are taken");
 			return;
 		}
-		events = cursor_need(&e, 0x80, "profileManagementOperation");
-		n->address = cursor_need(&e, 0x81, "notificationAddress");
-		if (e.st == RSP_OK && tlv_bits(events, &n->events) != RSP_OK)
-			cursor_bad(&e, "profileManagementOperation", "is not a BIT STRING");
+		n->events = cursor_bits(&e, cursor_need(&e, 0x80, "profileManagementOperation"), "profileManagementOperation");
+		n->address = cursor_text(&e, cursor_need(&e, 0x81, "notificationAddress"), "notificationAddress");
 		v->n_notifications++;
 		k->st = e.st;
 	}
@@ -138,18 +135,12 @@ read_owner(struct cursor *k, struct bytes whole, struct store_metadata *v)
 	v->owner = whole;
 	if (!whole.p)
 		return;
-	o = cursor_open(k->c, "profileOwner", whole, 0xB7);
+	o = cursor_inside(k, "profileOwner", whole, 0xB7);
 	v->owner_mccmnc = cursor_sized(&o, cursor_need(&o, 0x80, "mccMnc"), 3, 3, "mccMnc");
 	v->owner_gid1 = cursor_maybe(&o, 0x81);
 	v->owner_gid2 = cursor_maybe(&o, 0x82);
 	if (k->st == RSP_OK)
 		k->st = o.st;
-}
-
-static int
-maybe_int(struct cursor *k, uint32_t tag, const char *member)
-{
-	return cursor_tag(k) == tag ? cursor_need_int(k, tag, member) : -1;
 }
 
 enum rsp_status
@@ -164,17 +155,16 @@ es8p_read_store_metadata(struct rsp_ctx *c, struct bytes der, struct store_metad
 		return st;
 	k = cursor_open(c, "StoreMetadataRequest", der, 0xBF25);
 	v.iccid = cursor_sized(&k, cursor_need(&k, 0x5A, "iccid"), 10, 10, "iccid");
-	v.provider = cursor_need(&k, 0x91, "serviceProviderName");
-	v.name = cursor_need(&k, 0x92, "profileName");
-	v.icon_type = maybe_int(&k, 0x93, "iconType");
+	v.provider = cursor_text(&k, cursor_need(&k, 0x91, "serviceProviderName"), "serviceProviderName");
+	v.name = cursor_text(&k, cursor_need(&k, 0x92, "profileName"), "profileName");
+	v.icon_type = cursor_maybe_int(&k, 0x93, "iconType");
 	v.icon = cursor_maybe(&k, 0x94);
-	v.profile_class = maybe_int(&k, 0x95, "profileClass");
+	v.profile_class = cursor_maybe_int(&k, 0x95, "profileClass");
 	read_notifications(&k, cursor_maybe(&k, 0xB6), &v);
 	read_owner(&k, cursor_maybe_whole(&k, 0xB7), &v);
 	ppr = cursor_maybe(&k, 0x99);
 	v.has_ppr = ppr.p != NULL;
-	if (ppr.p && tlv_bits(ppr, &v.ppr) != RSP_OK)
-		cursor_bad(&k, "profilePolicyRules", "is not a BIT STRING");
+	v.ppr = cursor_bits(&k, ppr, "profilePolicyRules");
 	if (k.st == RSP_OK)
 		*out = v;
 	return k.st;

@@ -21,17 +21,32 @@ iccid_read(struct rsp_ctx *c, const char *text, uint8_t iccid[10])
 	return RSP_OK;
 }
 
-void
-iccid_text(const uint8_t iccid[10], char out[ICCID_TEXT])
+/* How many digits come before the filling; 0: something else is in there. */
+static size_t
+digits_of(const uint8_t iccid[10])
 {
-	size_t i;
+	size_t n = 0, i;
 
 	for (i = 0; i < 20; i++) {
 		unsigned d = i % 2 ? iccid[i / 2] >> 4 : iccid[i / 2] & 15;
 
-		if (d == 15 && i >= 18)
-			break;
-		out[i] = "0123456789ABCDEF"[d];
+		if (d <= 9 && n == i)
+			n++;
+		else if (d != 15)
+			return 0;
+	}
+	return n >= 18 ? n : 0;
+}
+
+void
+iccid_text(const uint8_t iccid[10], char out[ICCID_TEXT])
+{
+	size_t n = digits_of(iccid), i;
+
+	for (i = 0; i < (n ? n : 20); i++) {
+		bool high = n ? i % 2 : i % 2 == 0;
+
+		out[i] = "0123456789ABCDEF"[high ? iccid[i / 2] >> 4 : iccid[i / 2] & 15];
 	}
 	out[i] = '\0';
 }
@@ -81,7 +96,9 @@ imsi_text(struct rsp_ctx *c, struct bytes ef, char out[16])
 	if (ef.n < 2 || ef.p[0] == 0 || ef.p[0] > 8 || ef.p[0] >= ef.n)
 		return rsp_fail(c, RSP_MALFORMED, "EF.IMSI holds no IMSI");
 	n = ef.p[0] * 2u - 1 - (ef.p[1] & 8 ? 0 : 1);
-	for (i = 0; i < n && i < 15; i++) {
+	if (n < 6 || n > 15)
+		return rsp_fail(c, RSP_MALFORMED, "EF.IMSI: want 6 to 15 digits, have %zu", n);
+	for (i = 0; i < n; i++) {
 		unsigned d = i % 2 ? ef.p[1 + (i + 1) / 2] & 15u : ef.p[1 + (i + 1) / 2] >> 4;
 
 		if (d > 9)

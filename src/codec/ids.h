@@ -25,9 +25,11 @@ char iccid_luhn(const char *digits, size_t n);
 RSP_MUST_USE enum rsp_status imsi_read(struct rsp_ctx *c, const char *text, uint8_t ef[9]);
 RSP_MUST_USE enum rsp_status imsi_text(struct rsp_ctx *c, struct bytes ef, char out[16]);
 
-/* "2.999.10" to DER content octets and back. */
+/* "2.999.10" to DER content octets and back; octets that are no identifier, or have an arc above 2^63, give their hex. */
 RSP_MUST_USE enum rsp_status oid_read(struct rsp_ctx *c, const char *text, struct bytes *out);
 char *oid_text(struct rsp_ctx *c, struct bytes oid);
+/* DER content octets: at least one arc, each of them minimal and complete. */
+bool oid_valid(struct bytes oid);
 
 struct activation_code {
 	char host[256];          /* SM-DP+ FQDN */

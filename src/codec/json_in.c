@@ -5,48 +5,127 @@
 #include <math.h>
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "base/utf8.h"
 
 #define DEPTH_MAX 16
 #define VALUES_MAX 20000
 
+/* Strings may be confirmation codes. */
+static void
+wipe(cJSON *v)
+{
+	cJSON *kid;
+
+	if (v->valuestring)
+		explicit_bzero(v->valuestring, strlen(v->valuestring));
+	cJSON_ArrayForEach(kid, v)
+		wipe(kid);
+}
+
 static void
 free_tree(void *tree)
 {
+	wipe(tree);
 	cJSON_Delete(tree);
 }
 
-/* cJSON's own nesting limit is far above ours, and NUL characters would cut strings short unseen: looked for in the text. */
+struct scan { const uint8_t *p, *end; unsigned depth, commas; };
+
 static bool
-text_is_safe(struct bytes text)
+digits(struct scan *s)
 {
-	unsigned depth = 0;
-	bool quoted = false;
-	size_t i;
+	const uint8_t *from = s->p;
 
-	for (i = 0; i < text.n; i++) {
-		uint8_t ch = text.p[i];
+	while (s->p < s->end && *s->p >= '0' && *s->p <= '9')
+		s->p++;
+	return s->p > from;
+}
 
-		if (ch == 0)
+static bool
+skip(struct scan *s, const char *any)
+{
+	if (s->p == s->end || !*s->p || !strchr(any, *s->p))
+		return false;
+	s->p++;
+	return true;
+}
+
+static bool
+number_is_strict(struct scan *s)
+{
+	(void)skip(s, "-");
+	if (skip(s, "0") ? digits(s) : !digits(s))
+		return false;
+	if (skip(s, ".") && !digits(s))
+		return false;
+	if (!skip(s, "eE"))
+		return true;
+	(void)skip(s, "+-");
+	return digits(s);
+}
+
+/* After a backslash. cJSON takes \u with other characters than hex digits for NUL, and NUL would cut the string short unseen. */
+static bool
+escape_is_strict(struct scan *s)
+{
+	unsigned v = 0, i;
+
+	if (s->p == s->end || *s->p++ != 'u')
+		return true;
+	for (i = 0; i < 4; i++) {
+		int d = s->p < s->end ? hex_digit(*s->p++) : -1;
+
+		if (d < 0)
 			return false;
-		if (quoted) {
-			if (ch < 0x20)
-				return false;
-			if (ch == '\\') {
-				if (text.n - i > 5 && memcmp(text.p + i, "\\u0000", 6) == 0)
-					return false;
-				i++;
-			}
-			quoted = ch != '"';
-		} else if (ch == '"') {
-			quoted = true;
-		} else if (ch == '{' || ch == '[') {
-			if (++depth > DEPTH_MAX)
-				return false;
-		} else if (ch == '}' || ch == ']') {
-			depth -= depth > 0;
-		}
+		v = v << 4 | (unsigned)d;
 	}
+	return v != 0;
+}
+
+/* After the opening quote. */
+static bool
+string_is_strict(struct scan *s)
+{
+	while (s->p < s->end) {
+		uint8_t ch = *s->p++;
+
+		if (ch == '"')
+			return true;
+		if (ch < 0x20 || (ch == '\\' && !escape_is_strict(s)))
+			return false;
+	}
+	return false;
+}
+
+static bool
+token_is_strict(struct scan *s)
+{
+	uint8_t ch = *s->p;
+
+	if (ch == '-' || (ch >= '0' && ch <= '9'))
+		return number_is_strict(s);
+	s->p++;
+	if (ch == '"')
+		return string_is_strict(s);
+	if (ch == '{' || ch == '[')
+		return ++s->depth <= DEPTH_MAX;
+	if (ch == '}' || ch == ']')
+		s->depth -= s->depth > 0;
+	if (ch == ',')
+		return ++s->commas < VALUES_MAX;
+	return ch < 0x80 && (ch >= 0x20 || ch == '\t' || ch == '\r' || ch == '\n');
+}
+
+/* What cJSON lets through: control characters as blanks, a byte order mark, numbers C knows and JSON does not, NUL, depth. */
+static bool
+text_is_strict(struct bytes text)
+{
+	struct scan s = {.p = text.p, .end = text.p + text.n};
+
+	while (s.p < s.end)
+		if (!token_is_strict(&s))
+			return false;
 	return true;
 }
 
@@ -58,35 +137,37 @@ by_name(const void *a, const void *b)
 	return strcmp((*x)->string, (*y)->string);
 }
 
-static bool
+static enum rsp_status
 names_differ(struct rsp_ctx *c, const cJSON *object)
 {
 	size_t n = (size_t)cJSON_GetArraySize(object), i = 0;
 	const cJSON **member = rsp_alloc(c, (n + 1) * sizeof(*member)), *v;
 
 	if (!member)
-		return false;
+		return RSP_NOMEM;
 	cJSON_ArrayForEach(v, object)
 		member[i++] = v;
 	qsort(member, n, sizeof(*member), by_name);
 	for (i = 1; i < n; i++)
 		if (strcmp(member[i - 1]->string, member[i]->string) == 0)
-			return false;
-	return true;
+			return rsp_fail(c, RSP_MALFORMED, "not acceptable JSON: member %.60s twice", member[i]->string);
+	return RSP_OK;
 }
 
-/* Depth is bounded by text_is_safe. */
-static bool
+/* Depth is bounded by text_is_strict. */
+static enum rsp_status
 tree_is_strict(struct rsp_ctx *c, const cJSON *v, unsigned *budget)
 {
 	const cJSON *kid;
+	enum rsp_status st = RSP_OK;
 
-	if ((*budget)-- == 0 || (cJSON_IsObject(v) && !names_differ(c, v)))
-		return false;
-	cJSON_ArrayForEach(kid, v)
-		if (!tree_is_strict(c, kid, budget))
-			return false;
-	return true;
+	if ((*budget)-- == 0)
+		return rsp_fail(c, RSP_MALFORMED, "not acceptable JSON: more than %d values", VALUES_MAX);
+	if (cJSON_IsObject(v))
+		st = names_differ(c, v);
+	for (kid = v->child; kid && st == RSP_OK; kid = kid->next)
+		st = tree_is_strict(c, kid, budget);
+	return st;
 }
 
 enum rsp_status
@@ -98,20 +179,20 @@ json_read(struct rsp_ctx *c, struct bytes text, const struct json **root)
 	enum rsp_status st;
 	size_t i;
 
-	if (!text.n || !utf8_valid(text) || !text_is_safe(text))
-		return rsp_fail(c, RSP_MALFORMED, "not JSON: empty, not UTF-8, too deep, or with control characters");
+	if (!text.n || !utf8_valid(text) || !text_is_strict(text))
+		return rsp_fail(c, RSP_MALFORMED, "not JSON: empty, not UTF-8, too deep, too many values, or with characters, escapes or numbers that JSON lacks");
 	tree = cJSON_ParseWithLengthOpts((const char *)text.p, text.n, &end, 0);
 	if (!tree)
 		return rsp_fail(c, RSP_MALFORMED, "not JSON");
 	if ((st = rsp_ctx_on_reset(c, free_tree, tree)) != RSP_OK) {
-		cJSON_Delete(tree);
+		free_tree(tree);
 		return st;
 	}
 	for (i = (size_t)(end - (const char *)text.p); i < text.n; i++)
 		if (!strchr(" \t\r\n", text.p[i]))
 			return rsp_fail(c, RSP_MALFORMED, "not JSON: something follows the value at octet %zu", i);
-	if (!tree_is_strict(c, tree, &budget))
-		return rsp_fail(c, RSP_MALFORMED, "not acceptable JSON: a member twice, or too many values");
+	if ((st = tree_is_strict(c, tree, &budget)) != RSP_OK)
+		return st;
 	*root = (const struct json *)tree;
 	return RSP_OK;
 }

@@ -7,7 +7,7 @@
 
 struct json;   /* a value of the tree; the tree is freed with the ctx */
 
-/* MALFORMED otherwise. Depth 16, 20,000 values. */
+/* MALFORMED otherwise. Depth 16, 20,000 values. No byte order mark, no control characters, numbers as RFC 8259 writes them. */
 RSP_MUST_USE enum rsp_status json_read(struct rsp_ctx *c, struct bytes text, const struct json **root);
 /* NULL: not an object or no such member (names are compared exactly). */
 const struct json *json_get(const struct json *object, const char *name);

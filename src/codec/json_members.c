@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "codec/json_members.h"
 
-#include <stdio.h>
-
 #include "base/base64.h"
 #include "base/hex.h"
 
@@ -27,6 +25,19 @@ member_need_text(struct json_members *m, const char *name)
 	return v;
 }
 
+/* The first part of text that fits into size with a NUL, whole characters only. */
+static void
+put(char *to, size_t size, struct bytes text)
+{
+	size_t n = text.n < size ? text.n : size - 1;
+
+	while (n < text.n && n && (text.p[n] & 0xC0) == 0x80)
+		n--;
+	if (n)
+		memcpy(to, text.p, n);
+	to[n] = '\0';
+}
+
 static struct bytes
 decoded(struct json_members *m, const char *name, enum rsp_status (*read)(struct rsp_ctx *, struct bytes, struct bytes *))
 {
@@ -39,7 +50,7 @@ decoded(struct json_members *m, const char *name, enum rsp_status (*read)(struct
 	if (st != RSP_OK) {
 		char why[120];
 
-		snprintf(why, sizeof(why), "%.119s", m->c->error.text);
+		put(why, sizeof(why), bytes_of_str(m->c->error.text));
 		m->st = rsp_fail(m->c, st, "%s: %s", name, why);
 	}
 	return out;
@@ -55,13 +66,6 @@ struct bytes
 member_hex(struct json_members *m, const char *name)
 {
 	return decoded(m, name, hex_read);
-}
-
-static void
-put(char *to, size_t size, struct bytes text)
-{
-	if (to)
-		snprintf(to, size, "%.*s", (int)(text.n > 1000 ? 1000 : text.n), text.p ? (const char *)text.p : "");
 }
 
 void
@@ -82,6 +86,8 @@ read_execution_status(struct json_members *m, struct execution_status *s)
 	put(s->reason, s->reason_size, member_text(&data, "reasonCode"));
 	put(s->identifier, s->identifier_size, member_text(&data, "subjectIdentifier"));
 	put(s->message, s->message_size, member_text(&data, "message"));
+	if (m->st == RSP_OK)
+		m->st = data.st;
 }
 
 void

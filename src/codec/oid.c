@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include <stdlib.h>
 
+#include "base/hex.h"
 #include "codec/ids.h"
 
 static void
@@ -44,6 +45,29 @@ oid_read(struct rsp_ctx *c, const char *text, struct bytes *out)
 	return buf_finish(&b, c, out);
 }
 
+/* Octets of the longest arc; 0: not an identifier. */
+static size_t
+longest_arc(struct bytes oid)
+{
+	size_t i, length = 0, longest = 0;
+
+	for (i = 0; i < oid.n; i++) {
+		if (length == 0 && oid.p[i] == 0x80)
+			return 0;
+		if (++length > longest)
+			longest = length;
+		if (!(oid.p[i] & 0x80))
+			length = 0;
+	}
+	return length == 0 ? longest : 0;
+}
+
+bool
+oid_valid(struct bytes oid)
+{
+	return longest_arc(oid) > 0;
+}
+
 char *
 oid_text(struct rsp_ctx *c, struct bytes oid)
 {
@@ -53,6 +77,9 @@ oid_text(struct rsp_ctx *c, struct bytes oid)
 	bool first = true;
 	size_t i;
 
+	/* an arc that is too large must not come out as another identifier's text */
+	if (!oid_valid(oid) || longest_arc(oid) > 9)
+		return hex_of(c, oid);
 	for (i = 0; i < oid.n; i++) {
 		v = v << 7 | (oid.p[i] & 0x7F);
 		if (oid.p[i] & 0x80)

@@ -11,11 +11,13 @@ static const struct name subjects[] = {
 	{"1.3.2", "Protocol Version"}, {"1.6", "Function"}, {"8", "eUICC Remote Provisioning"}, {"8.1", "eUICC"}, {"8.1.1", "EID"},
 	{"8.1.2", "EUM Certificate"}, {"8.1.3", "eUICC Certificate"}, {"8.2", "Profile"}, {"8.2.1", "Profile ICCID"}, {"8.2.5", "Profile Type"},
 	{"8.2.6", "Matching ID"}, {"8.2.7", "Confirmation Code"}, {"8.2.8", "Profile Policy Rule"}, {"8.2.9", "Profile Metadata"},
-	{"8.2.10", "Bound Profile Package"}, {"8.2.11", "Managing SM-DP+"}, {"8.2.12", "Profile Owner"}, {"8.8", "SM-DP+"}, {"8.8.1", "SM-DP+ Address"},
+	{"8.2.10", "Bound Profile Package"}, {"8.2.11", "Managing SM-DP+"}, {"8.2.12", "Profile Owner"},
+	{"8.2.13", "Enterprise"}, {"8.2.14", "LPA Proxy"}, {"8.8", "SM-DP+"}, {"8.8.1", "SM-DP+ Address"},
 	{"8.8.2", "SM-DP+ security configuration"}, {"8.8.3", "Specification Version Number"}, {"8.8.4", "SM-DP+ Certificate"},
-	{"8.8.5", "Download order"}, {"8.9", "SM-DS"}, {"8.9.1", "SM-DS Address"}, {"8.9.2", "SM-DS security configuration"},
-	{"8.9.3", "SM-DS Specification Version Number"}, {"8.9.4", "SM-DS Certificate"}, {"8.9.5", "Event Record"}, {"8.10", "RSP Operation"},
-	{"8.10.1", "TransactionId"}, {"8.11", "eSIM CA"}, {"8.11.1", "eSIM CA public key"}, {"8.12", "LPA"},
+	{"8.8.5", "Download order"}, {"8.8.6", "RPM order"}, {"8.9", "SM-DS"}, {"8.9.1", "SM-DS Address"}, {"8.9.2", "SM-DS security configuration"},
+	{"8.9.3", "SM-DS Specification Version Number"}, {"8.9.4", "SM-DS Certificate"}, {"8.9.5", "Event Record"}, {"8.9.6", "ECID"}, {"8.9.7", "Push Service"},
+	{"8.10", "RSP Operation"}, {"8.10.1", "TransactionId"}, {"8.10.2", "RPM script"}, {"8.10.3", "Device change"}, {"8.10.4", "Event checking"},
+	{"8.10.5", "Device change session"}, {"8.10.6", "Push registration"}, {"8.11", "eSIM CA"}, {"8.11.1", "eSIM CA public key"}, {"8.12", "LPA"},
 };
 
 static const struct name reasons[] = {
@@ -51,6 +53,7 @@ static const struct { const char *subject, *reason, *text; } sentences[] = {
 	{"8.2.7", "3.8", "the confirmation code is wrong"},
 	{"8.2.7", "6.4", "the confirmation code was wrong too often"},
 	{"8.2.10", "4.2", "the eUICC could not take the package"},
+	{"8.8", "3.10", "the eUICC names another SM-DP+ than this one"},
 };
 
 static const char *
@@ -90,7 +93,10 @@ reason_sentence(const char *subject, const char *reason)
 static const struct { const char *function; int error; const char *text; } es10_errors[] = {
 	{"AuthenticateServer", 1, "invalidCertificate"}, {"AuthenticateServer", 2, "invalidSignature"}, {"AuthenticateServer", 3, "unsupportedCurve"},
 	{"AuthenticateServer", 4, "noSessionContext"}, {"AuthenticateServer", 5, "invalidOid"}, {"AuthenticateServer", 6, "euiccChallengeMismatch"},
-	{"AuthenticateServer", 7, "ciPKUnknown"}, {"PrepareDownload", 1, "invalidCertificate"}, {"PrepareDownload", 2, "invalidSignature"},
+	{"AuthenticateServer", 7, "ciPKUnknown"}, {"AuthenticateServer", 8, "transactionIdError"}, {"AuthenticateServer", 9, "missingCrl"},
+	{"AuthenticateServer", 10, "invalidCrlSignature"}, {"AuthenticateServer", 11, "revokedCert"},
+	{"AuthenticateServer", 12, "invalidCertOrCrlTime"}, {"AuthenticateServer", 13, "invalidCertOrCrlConfiguration"},
+	{"AuthenticateServer", 14, "invalidIccid"}, {"PrepareDownload", 1, "invalidCertificate"}, {"PrepareDownload", 2, "invalidSignature"},
 	{"PrepareDownload", 3, "unsupportedCurve"}, {"PrepareDownload", 4, "noSessionContext"}, {"PrepareDownload", 5, "invalidTransactionId"},
 	{"CancelSession", 5, "invalidTransactionId"}, {"LoadBoundProfilePackage", 1, "incorrectInputValues"},
 	{"LoadBoundProfilePackage", 2, "invalidSignature"}, {"LoadBoundProfilePackage", 3, "invalidTransactionId"},
@@ -100,6 +106,9 @@ static const struct { const char *function; int error; const char *text; } es10_
 	{"LoadBoundProfilePackage", 10, "insufficientMemoryForProfile"}, {"LoadBoundProfilePackage", 11, "interruption"},
 	{"LoadBoundProfilePackage", 12, "peProcessingError"}, {"LoadBoundProfilePackage", 13, "dataMismatch"},
 	{"LoadBoundProfilePackage", 14, "testProfileInvalidNaaKey"}, {"LoadBoundProfilePackage", 15, "pprNotAllowed"},
+	{"LoadBoundProfilePackage", 127, "installFailedDueToUnknownError"}, {"LoadCRL", 1, "invalidSignature"}, {"LoadCRL", 2, "invalidCRLFormat"},
+	{"LoadCRL", 3, "notEnoughMemorySpace"}, {"LoadCRL", 4, "verificationKeyNotFound"}, {"LoadCRL", 5, "fresherCrlAlreadyLoaded"},
+	{"LoadCRL", 6, "baseCrlMissing"}, {"GetProfilesInfo", 1, "incorrectInputValues"},
 	{"EnableProfile", 1, "iccidOrAidNotFound"}, {"EnableProfile", 2, "profileNotInDisabledState"}, {"EnableProfile", 3, "disallowedByPolicy"},
 	{"EnableProfile", 4, "wrongProfileReenabling"}, {"EnableProfile", 5, "catBusy"}, {"DisableProfile", 1, "iccidOrAidNotFound"},
 	{"DisableProfile", 2, "profileNotInEnabledState"}, {"DisableProfile", 3, "disallowedByPolicy"}, {"DisableProfile", 5, "catBusy"},
