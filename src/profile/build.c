@@ -523,11 +523,13 @@ put_extra_file(struct buf *b, const struct description *d, const struct extra_fi
 		descriptor[0] = 0x42;
 	else if (strcmp(f->kind, "cyclic") == 0)
 		descriptor[0] = 0x46;
+	else if (strcmp(f->kind, "ber-tlv") == 0)
+		descriptor[0] = 0x79;
 	else if (f->kind[0] && strcmp(f->kind, "transparent") != 0)
-		return rsp_fail(d->c, RSP_MALFORMED, "profile description: [file %s]: kind is transparent, linear or cyclic", f->path);
+		return rsp_fail(d->c, RSP_MALFORMED, "profile description: [file %s]: kind is transparent, linear, cyclic or ber-tlv", f->path);
 	tlv_add(b, 0x80, bytes_slice(path, 0, path.n - 2));
 	fcp = tlv_open(b, 0x62);
-	tlv_add(b, 0x82, bytes_of(descriptor, descriptor[0] == 0x41 ? 2 : 4));
+	tlv_add(b, 0x82, bytes_of(descriptor, descriptor[0] == 0x41 || descriptor[0] == 0x79 ? 2 : 4));
 	tlv_add(b, 0x83, bytes_from(path, path.n - 2));
 	tlv_add(b, 0x8B, BYTES_OF(access));
 	tlv_add(b, 0x80, BYTES_OF(be));

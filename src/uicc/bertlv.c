@@ -140,6 +140,7 @@ first_block(struct uicc_call *k, const struct fs_file *f)
 	uint32_t tag;
 	size_t value_size, header = tlv_header_size(k->a->data, &tag, &value_size);
 
+	ch->set.open = false;
 	if (!header)
 		return read_tag(k->a->data, &tag) ? store_object(k, f, tag, BYTES_NONE) : 0x6A80;
 	if (k->a->data.n > header + value_size)
