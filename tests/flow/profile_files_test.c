@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* What is on the card after a download is what was in the package: every file, octet for octet, in the memory and over APDUs. */
-#include "support/probe.h"
+#include "support/card.h"
 
 #include "apdu/apdu.h"
 #include "uicc/uicc.h"
@@ -114,25 +114,12 @@ static void
 install_and_compare(struct rsp_ctx *c, const char *folder, const char *name, size_t least)
 {
 	const struct lab_options o = {.seed = "files", .clock = TEST_NOW, .only_curve = true, .profiles = folder};
-	struct smdpp_order order;
 	struct probe p;
 	struct walk w = {0};
 	struct euicc_view v;
-	struct profile_choice choice;
-	struct smdpp_store *s;
 	struct bytes package;
-	char *code;
 
-	probe_open(&p, c, &o);
-	s = lab_smdpp(p.lab)->store;
-	code = probe_order(&p, c, &(struct order_request){.profile = name, .release = true}, &order);
-	if (probe_download(&p, code, NULL) != RSP_OK)
-		fail_msg("%s: %s", name, p.card->c.error.text);
-	choice = (struct profile_choice){.iccid = bytes_of(order.iccid, 10)};
-	assert_status(lpa_begin(&p.card->lpa, &p.card->c), RSP_OK);
-	assert_status(lpa_enable(&p.card->lpa, &p.card->c, &choice), RSP_OK);
-	lpa_end(&p.card->lpa, &p.card->c);
-	assert_status(s->package(s->self, c, order.iccid, &package), RSP_OK);
+	card_open(&p, c, &o, name, &package);
 	assert_status(profile_read(c, package, &w.profile), RSP_OK);
 	assert_status(euicc_view(c, lab_card_nvm(p.card), &v), RSP_OK);
 	assert_int_equal(v.n_profiles, 1);

@@ -1,9 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Files of every kind, from a description to APDUs: records, cyclic files, SEARCH, BER-TLV objects (ETSI TS 102 221 11.1, 11.3). */
-#include "support/probe.h"
+#include "support/card.h"
 
-#include "base/hex.h"
-#include "uicc/uicc.h"
 
 static const char extra[] =
 	"[file 7FD0/6FA1]\nkind = linear\nrecord = 4\nsize = 16\naccess = 5\nsfi = 20\ncontent = 0102030411223344AABBCCDD11220000\n"
@@ -11,30 +9,6 @@ static const char extra[] =
 	"[file 7FD0/6FA3]\nkind = ber-tlv\nsize = 600\naccess = 5\n"
 	"[file 7FD0/6FA4]\nkind = transparent\nsize = 300\naccess = 5\nsfi = 21\n";
 
-struct line { const char *apdu; unsigned sw; const char *data; };
-
-static void
-play(struct probe *p, const struct line *lines, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		struct bytes response, data;
-		const char *have;
-		unsigned sw;
-
-		assert_status(p->real_apdu->transmit(p->real_apdu->self, &p->scratch, unhex(&p->scratch, lines[i].apdu), &response), RSP_OK);
-		assert_true(response.n >= 2);
-		data = bytes_slice(response, 0, response.n - 2);
-		sw = (unsigned)response.p[response.n - 2] << 8 | response.p[response.n - 1];
-		have = hex_of(&p->scratch, data);
-		if (sw != lines[i].sw || (lines[i].data && strcmp(lines[i].data, have) != 0))
-			fail_msg("line %zu, %.60s: want %04X %s, have %04X %s", i, lines[i].apdu, lines[i].sw, lines[i].data ? lines[i].data : "", sw, have);
-		rsp_ctx_reset(&p->scratch);
-	}
-}
-
-#define PLAY(p, lines) play((p), (lines), sizeof(lines) / sizeof((lines)[0]))
 #define SELECT_USIM {"00A4040C10A0000000871002FF49FFFF8900000100", 0x9000, ""}
 #define SELECT(fid) {"00A4000C02" fid, 0x9000, ""}
 
@@ -57,20 +31,9 @@ static void
 open_card(struct probe *p, struct rsp_ctx *c)
 {
 	const struct lab_options o = {.seed = "records", .clock = TEST_NOW, .only_curve = true, .profiles = scratch_dir()};
-	struct profile_choice choice;
-	struct smdpp_order order;
-	char *code;
 
 	write_package(c, scratch_dir(), "records");
-	probe_open(p, c, &o);
-	code = probe_order(p, c, &(struct order_request){.profile = "records", .release = true}, &order);
-	if (probe_download(p, code, NULL) != RSP_OK)
-		fail_msg("%s", p->card->c.error.text);
-	choice = (struct profile_choice){.iccid = bytes_of(order.iccid, 10)};
-	assert_status(lpa_begin(&p->card->lpa, &p->card->c), RSP_OK);
-	assert_status(lpa_enable(&p->card->lpa, &p->card->c, &choice), RSP_OK);
-	lpa_end(&p->card->lpa, &p->card->c);
-	assert_status(lab_card_power(p->lab, p->card), RSP_OK);
+	card_open(p, c, &o, "records", NULL);
 }
 
 static void

@@ -1,65 +1,19 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The card under the profile (ETSI TS 102 221, 3GPP TS 31.102): what a terminal sees of it, by status word. */
-#include "support/probe.h"
+#include "support/card.h"
 
 #include "apdu/apdu.h"
 #include "base/hex.h"
 #include "crypto/aka.h"
 
-struct line { const char *apdu; unsigned sw; const char *data; };   /* data NULL: any */
-
-/* A card with the project's own profile, enabled and powered again; the order's package in c. */
+/* A card with the project's own profile; the order's package in c. */
 static void
 open_card(struct probe *p, struct rsp_ctx *c, const char *seed, struct bytes *package)
 {
 	const struct lab_options o = {.seed = seed, .clock = TEST_NOW, .only_curve = true};
-	struct profile_choice choice;
-	struct smdpp_order order;
-	struct smdpp_store *s;
 
-	probe_open(p, c, &o);
-	assert_status(probe_download(p, probe_order(p, c, &(struct order_request){.release = true}, &order), NULL), RSP_OK);
-	choice = (struct profile_choice){.iccid = bytes_of(order.iccid, 10)};
-	assert_status(lpa_begin(&p->card->lpa, &p->card->c), RSP_OK);
-	assert_status(lpa_enable(&p->card->lpa, &p->card->c, &choice), RSP_OK);
-	lpa_end(&p->card->lpa, &p->card->c);
-	assert_status(lab_card_power(p->lab, p->card), RSP_OK);
-	s = lab_smdpp(p->lab)->store;
-	assert_status(s->package(s->self, c, order.iccid, package), RSP_OK);
+	card_open(p, c, &o, NULL, package);
 }
-
-/* One command as it goes to the card, without the terminal's own GET RESPONSE. */
-static unsigned
-raw(struct probe *p, struct bytes command, struct bytes *data)
-{
-	struct bytes response;
-
-	assert_status(p->real_apdu->transmit(p->real_apdu->self, &p->scratch, command, &response), RSP_OK);
-	assert_true(response.n >= 2);
-	*data = bytes_slice(response, 0, response.n - 2);
-	return (unsigned)response.p[response.n - 2] << 8 | response.p[response.n - 1];
-}
-
-static void
-play(struct probe *p, const struct line *lines, size_t n)
-{
-	size_t i;
-
-	for (i = 0; i < n; i++) {
-		const struct line *l = &lines[i];
-		struct bytes data;
-		unsigned sw = raw(p, unhex(&p->scratch, l->apdu), &data);
-		const char *have = hex_of(&p->scratch, data);
-
-		if (sw != l->sw)
-			fail_msg("line %zu, %s: want %04X, have %04X %s", i, l->apdu, l->sw, sw, have);
-		if (l->data && strcmp(l->data, have) != 0)
-			fail_msg("line %zu, %s: want %s, have %s", i, l->apdu, l->data, have);
-		rsp_ctx_reset(&p->scratch);
-	}
-}
-
-#define PLAY(p, lines) play((p), (lines), sizeof(lines) / sizeof((lines)[0]))
 
 #define USIM "00A4040410A0000000871002FF49FFFF8900000100"
 #define PIN_0000 "30303030FFFFFFFF"
@@ -115,7 +69,7 @@ pins_are_counted_and_unblocked(void **state)
 	assert_status(profile_values_of(c, profile, &v), RSP_OK);
 	PLAY(&p, lines);
 	unblock.apdu = rsp_sprintf(c, "002C000110%s%s", hex_of(c, bytes_of_str(v.puk1)), PIN_0000);
-	play(&p, &unblock, 1);
+	card_play(&p, &unblock, 1);
 	PLAY(&p, unblocked);
 	probe_close(&p);
 }
@@ -234,11 +188,11 @@ rubbish_gets_a_status_word(void **state)
 		unsigned bit;
 
 		for (i = 0; i < good.n; i++) {
-			raw(&p, bytes_slice(good, 0, i), &data);
+			card_transmit(&p, bytes_slice(good, 0, i), &data);
 			for (bit = 0; bit < 8; bit++) {
 				memcpy(bad, good.p, good.n);
 				bad[i] ^= (uint8_t)(1u << bit);
-				raw(&p, bytes_of(bad, good.n), &data);
+				card_transmit(&p, bytes_of(bad, good.n), &data);
 			}
 			rsp_ctx_reset(&p.scratch);
 		}
