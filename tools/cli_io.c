@@ -11,6 +11,7 @@
 #include <termios.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "base/buf.h"
 
 static enum rsp_status
@@ -53,21 +54,6 @@ cli_read_file(struct rsp_ctx *c, const char *path, size_t limit, struct bytes *o
 	return st;
 }
 
-static bool
-write_all(int fd, struct bytes data)
-{
-	while (data.n) {
-		ssize_t n = write(fd, data.p, data.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data = bytes_from(data, (size_t)n);
-	}
-	return true;
-}
-
 enum rsp_status
 cli_write_file(struct rsp_ctx *c, const char *path, unsigned mode, struct bytes data)
 {
@@ -76,14 +62,14 @@ cli_write_file(struct rsp_ctx *c, const char *path, unsigned mode, struct bytes 
 	int fd;
 
 	if (strcmp(path, "-") == 0)
-		return write_all(STDOUT_FILENO, data) ? RSP_OK : rsp_fail(c, RSP_IO, "cannot write to standard output");
+		return file_write_all(STDOUT_FILENO, data) ? RSP_OK : rsp_fail(c, RSP_IO, "cannot write to standard output");
 	temporary = rsp_sprintf(c, "%s.new-%ld", path, (long)getpid());
 	if (!temporary)
 		return RSP_NOMEM;
 	fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, (mode_t)mode);
 	if (fd < 0)
 		return rsp_fail(c, RSP_IO, "%s: cannot write: %s", path, strerror(errno));
-	good = write_all(fd, data);
+	good = file_write_all(fd, data);
 	good = close(fd) == 0 && good;
 	if (good && rename(temporary, path) == 0)
 		return RSP_OK;

@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/file.h"
 #include "image/index.h"
 
 /*
@@ -134,21 +135,6 @@ write_record(struct image *i, struct buf *b)
 	seal_record(b, from);
 }
 
-static bool
-write_all(int fd, struct bytes data)
-{
-	while (data.n) {
-		ssize_t n = write(fd, data.p, data.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data = bytes_from(data, (size_t)n);
-	}
-	return true;
-}
-
 static enum rsp_status
 append_record(struct image *i, struct rsp_ctx *c)
 {
@@ -156,7 +142,7 @@ append_record(struct image *i, struct rsp_ctx *c)
 	bool good;
 
 	write_record(i, &b);
-	good = !b.bad && write_all(i->fd, buf_bytes(&b)) && (!i->sync || fdatasync(i->fd) == 0);
+	good = !b.bad && file_write_all(i->fd, buf_bytes(&b)) && (!i->sync || fdatasync(i->fd) == 0);
 	if (good) {
 		i->end += (off_t)b.n;
 	} else {
@@ -344,7 +330,7 @@ image_start(struct rsp_ctx *c, const char *path, int flags, struct image **out)
 	st = path ? open_locked(c, i, flags) : RSP_OK;
 	if (st == RSP_OK && flags & O_CREAT) {
 		i->end = HEADER;
-		if (!write_all(i->fd, bytes_of(magic, HEADER)) || fsync(i->fd) != 0)
+		if (!file_write_all(i->fd, bytes_of(magic, HEADER)) || fsync(i->fd) != 0)
 			st = rsp_fail(c, RSP_IO, "%s: cannot write: %s", path, strerror(errno));
 	} else if (st == RSP_OK && path) {
 		st = read_log(c, i);
@@ -410,7 +396,7 @@ compact(struct image *i)
 		add_change(&b, i->index.e[k].key, &i->index.e[k].value);
 	seal_record(&b, HEADER);
 	fd = b.bad ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd >= 0 && write_all(fd, buf_bytes(&b)) && fsync(fd) == 0 && close(fd) == 0)
+	if (fd >= 0 && file_write_all(fd, buf_bytes(&b)) && fsync(fd) == 0 && close(fd) == 0)
 		(void)rename(path, i->path);
 	else if (fd >= 0)
 		unlink(path);

@@ -7,6 +7,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "pki/impl.h"
 
 #define PLAN_MAX 48
@@ -69,21 +70,6 @@ plan_crl(struct plan *p, enum ec_curve curve, const struct pki_crl *crl)
 	return st == RSP_OK ? plan_file(p, PKI_CRL_FILE, pki_curve_suffix(curve), ".der", CERT_MODE, der) : st;
 }
 
-static bool
-write_all(int fd, struct bytes data)
-{
-	while (data.n) {
-		ssize_t n = write(fd, data.p, data.n);
-
-		if (n < 0 && errno == EINTR)
-			continue;
-		if (n <= 0)
-			return false;
-		data = bytes_from(data, (size_t)n);
-	}
-	return true;
-}
-
 /* The mode is given at creation: a key is never readable by others, not even for a moment. */
 static enum rsp_status
 write_files(struct plan *p)
@@ -92,7 +78,7 @@ write_files(struct plan *p)
 
 	for (i = 0; i < p->n; i++) {
 		int fd = open(p->file[i].path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, p->file[i].mode);
-		bool good = fd >= 0 && write_all(fd, p->file[i].data);
+		bool good = fd >= 0 && file_write_all(fd, p->file[i].data);
 		int why = errno;
 
 		if (fd >= 0 && close(fd) != 0 && good) {

@@ -262,6 +262,41 @@ a_repeated_message_changes_nothing(void **state)
 	probe_close(&p);
 }
 
+/* Every function but the next one is out of turn, and the session goes on as if nothing had been asked. */
+static void
+ask_out_of_turn(struct probe *p, enum es9p_function function, struct bytes *body)
+{
+	static const uint8_t bf21[] = {0xBF, 0x21, 0x17, 0xA1, 0x15, 0x80, 0x10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 2, 1, 1};
+	struct es9p_request r;
+	struct buf b = BUF_INIT;
+	struct bytes early;
+	const char *before;
+
+	if (function != ES9P_AUTHENTICATE_CLIENT)
+		return;
+	assert_status(es9p_read_request(&p->card->c, function, *body, &r), RSP_OK);
+	before = probe_store(p, &p->card->c, r.transaction_id);
+	r.payload = BYTES_OF(bf21);
+	es9p_write_request(&b, ES9P_GET_BOUND_PROFILE_PACKAGE, &r);
+	assert_status(buf_finish(&b, &p->card->c, &early), RSP_OK);
+	assert_string_equal(probe_ask(p, ES9P_GET_BOUND_PROFILE_PACKAGE, early), "8.10.1/3.9");
+	assert_string_equal(probe_store(p, &p->card->c, r.transaction_id), before);
+}
+
+static void
+a_message_out_of_turn_changes_nothing(void **state)
+{
+	const struct lab_options o = {.seed = "turn", .clock = TEST_NOW, .only_curve = true};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct probe p;
+
+	probe_open(&p, c, &o);
+	p.on_request = ask_out_of_turn;
+	assert_status(probe_download(&p, probe_order(&p, c, &(struct order_request){.release = true}, NULL), NULL), RSP_OK);
+	assert_int_equal(p.sent, 1);
+	probe_close(&p);
+}
+
 int
 main(void)
 {
@@ -270,6 +305,7 @@ main(void)
 		cmocka_unit_test(a_changed_cancellation_cancels_no_order),
 		cmocka_unit_test(a_changed_notification_is_not_believed),
 		cmocka_unit_test(a_repeated_message_changes_nothing),
+		cmocka_unit_test(a_message_out_of_turn_changes_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
