@@ -92,7 +92,7 @@ authenticate_server_says_which_thing_is_wrong(void **state)
 	l.p.card->c.now += (int64_t)1100 * 86400;              /* the server's certificate lives three years */
 	l.p.scratch.now = l.p.card->c.now;
 	assert_string_equal(steps_verdict(&l.p, l.s.authenticate_server), "1");
-	l.p.scratch.now = TEST_NOW;
+	l.p.scratch.now = 0;                                   /* a card without a clock does not judge dates */
 	assert_string_equal(steps_verdict(&l.p, l.s.authenticate_server), "ok");
 	lpa_end(&l.p.card->lpa, &l.p.card->c);
 	close_liar(&l);
