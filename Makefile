@@ -9,7 +9,7 @@ DESTDIR ?=
 CFLAGS  ?= -O2 -g
 WARN     = -std=c11 -D_GNU_SOURCE -D_DEFAULT_SOURCE -Wall -Wextra -Wconversion -Wshadow -Werror
 SAN     ?=
-PKGS     = libssl libcrypto libcurl libpcsclite libevent libevent_openssl libevent_pthreads libcjson sqlite3 libqrencode zlib inih
+PKGS     = libssl libcrypto libcurl libpcsclite libevent libevent_openssl libevent_pthreads libcjson sqlite3 libpq libqrencode zlib inih
 PKGFLAGS = $(shell pkg-config --cflags $(PKGS) 2>/dev/null | tr ' ' '\n' | sed 's/^-I/-isystem/' | tr '\n' ' ')
 LIBS     = $(shell pkg-config --libs $(PKGS) 2>/dev/null) -lhttp_parser -lpthread -lm
 

@@ -210,7 +210,7 @@ order_one(struct demo *m, struct device *d)
 	enum rsp_status st = lab_order(m->lab, &m->c, &r, &d->order);
 
 	if (st == RSP_OK)
-		st = dp->store->package(dp->store->self, &d->c, d->order.iccid, &package);
+		st = order_package(&d->c, dp, &d->order, &package);
 	if (st == RSP_OK)
 		st = profile_read(&d->c, package, &p);
 	if (st == RSP_OK)

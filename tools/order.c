@@ -18,6 +18,7 @@ struct job {
 	struct cli *cli;
 	struct rsp_ctx c;
 	struct pki pki;              /* empty: orders need no certificate */
+	struct store *open;
 	struct smdpp_store *store;
 	struct smdpp dp;
 	uint8_t iccid[10];
@@ -34,11 +35,12 @@ open_job(struct cli *cli, struct job *j)
 		return cli_usage(cli, "want --store sqlite:FILE, the server's own");
 	if ((rc = cli_open(cli, &j->c, "order")))
 		return rc;
-	rc = cli_failed(cli, &j->c, store_open(&j->c, where, &j->store));
+	rc = cli_failed(cli, &j->c, store_open(&j->c, where, NULL, &j->open));
 	if (rc) {
 		cli_close(cli, &j->c);
 		return rc;
 	}
+	j->store = j->open->smdpp;
 	smdpp_init(&j->dp, cli_get(cli, "host", "testsmdpplus1.example.com"), &j->pki, j->store, types_folder(cli_get(cli, "profiles", NULL)));
 	return 0;
 }
@@ -46,7 +48,7 @@ open_job(struct cli *cli, struct job *j)
 static int
 close_job(struct job *j, int rc)
 {
-	store_close(j->store);
+	store_close(j->open);
 	cli_close(j->cli, &j->c);
 	return rc;
 }

@@ -72,16 +72,16 @@ run(struct cli *cli, struct rsp_ctx *c, struct smdpp_service_options *o, const s
 {
 	const char *host = cli_get(cli, "host", "testsmdpplus1.example.com");
 	struct smdpp_service *s = NULL;
-	struct smdpp_store *store = NULL;
+	struct store *store = NULL;
 	struct pki *pki = NULL;
 	struct smdpp dp;
 	int rc = 0;
 	enum rsp_status st = pki_load(c, cli_get(cli, "pki", ""), &pki);
 
 	if (st == RSP_OK)
-		st = store_open(c, cli_get(cli, "store", "memory:"), &store);
+		st = store_open(c, cli_get(cli, "store", "memory:"), NULL, &store);
 	if (st == RSP_OK) {
-		smdpp_init(&dp, host, pki, store, types_folder(cli_get(cli, "profiles", NULL)));
+		smdpp_init(&dp, host, pki, store->smdpp, types_folder(cli_get(cli, "profiles", NULL)));
 		rc = read_limits(cli, &dp);
 		if (!rc)
 			st = smdpp_service_start(c, &dp, o, &s);

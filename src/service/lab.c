@@ -30,7 +30,7 @@ struct lab {
 	pthread_mutex_t lock;
 	struct crypto *crypto;
 	struct pki *pki;
-	struct smdpp_store *store;
+	struct store *store;
 	struct smdpp dp;
 	struct smdpp_service *service;
 	struct card *cards[CARDS_MAX];
@@ -86,11 +86,11 @@ static enum rsp_status
 open_server(struct rsp_ctx *c, struct lab *lab)
 {
 	const struct smdpp_service_options o = {.listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock};
-	enum rsp_status st = store_open(c, lab->o.store ? lab->o.store : "memory:", &lab->store);
+	enum rsp_status st = store_open(c, lab->o.store ? lab->o.store : "memory:", NULL, &lab->store);
 
 	if (st != RSP_OK)
 		return st;
-	smdpp_init(&lab->dp, lab->host, lab->pki, lab->store, types_folder(lab->o.profiles));
+	smdpp_init(&lab->dp, lab->host, lab->pki, lab->store->smdpp, types_folder(lab->o.profiles));
 	return lab->o.tls ? smdpp_service_start(c, &lab->dp, &o, &lab->service) : RSP_OK;
 }
 

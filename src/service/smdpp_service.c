@@ -66,6 +66,7 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *req, struct htt
 
 #define RETRY_FIRST 5
 #define RETRY_MOST 3600
+#define CLAIM 60
 
 static int64_t
 service_now(const struct smdpp_service *s)
@@ -83,16 +84,19 @@ deliver_one(struct smdpp_service *s, struct rsp_ctx *c, struct http_client *clie
 	unsigned status = 0;
 	bool found = false, sent;
 	int64_t wait;
+	uint32_t i;
 
 	c->now = service_now(s);
 	if (store->outbox_next(store->self, c, &m, &found) != RSP_OK || !found)
 		return false;
-	sent = http_client_post(client, c, s->callback, headers, m.body, &status, &ignored) == RSP_OK && status >= 200 && status < 300;
+	if (store->outbox_claim(store->self, c, &m, c->now + CLAIM) != RSP_OK)
+		return true;
+	sent = http_client_post(client, c, m.url[0] ? m.url : s->callback, headers, m.body, &status, &ignored) == RSP_OK && status >= 200 && status < 300;
 	if (!sent)
 		log_line(LOG_WARN, "progress for the operator was not taken: %s", c->error.text[0] ? c->error.text : "refused");
-	for (wait = RETRY_FIRST; m.tries && wait < RETRY_MOST; m.tries--)
+	for (wait = RETRY_FIRST, i = 0; i < m.tries && wait < RETRY_MOST; i++)
 		wait *= 2;
-	return store->outbox_settle(store->self, c, m.id, sent, c->now + (wait < RETRY_MOST ? wait : RETRY_MOST)) == RSP_OK;
+	return store->outbox_settle(store->self, c, &m, sent, c->now + (wait < RETRY_MOST ? wait : RETRY_MOST)) == RSP_OK;
 }
 
 static void *

@@ -35,20 +35,20 @@ read_file(struct rsp_ctx *c, const char *path, struct bytes *out)
 }
 
 static enum rsp_status
-load(void *self, struct rsp_ctx *c, const char *name, struct bytes *package, bool *is_template)
+load(void *self, struct rsp_ctx *c, const char *name, struct profile_type *out)
 {
 	const char *dir = self;
 
 	if (strcmp(name, "default") == 0) {
-		*is_template = true;
-		return profile_build(c, profile_builtin_description(), package);
+		out->is_template = true;
+		return profile_build(c, profile_builtin_description(), &out->package);
 	}
 	if (dir && name_is_safe(name)) {
-		*is_template = true;
-		if (read_file(c, rsp_sprintf(c, "%s/%s.template.der", dir, name), package))
+		out->is_template = true;
+		if (read_file(c, rsp_sprintf(c, "%s/%s.template.der", dir, name), &out->package))
 			return RSP_OK;
-		*is_template = false;
-		if (read_file(c, rsp_sprintf(c, "%s/%s.der", dir, name), package) || read_file(c, rsp_sprintf(c, "%s/%s", dir, name), package))
+		out->is_template = false;
+		if (read_file(c, rsp_sprintf(c, "%s/%s.der", dir, name), &out->package) || read_file(c, rsp_sprintf(c, "%s/%s", dir, name), &out->package))
 			return RSP_OK;
 	}
 	return rsp_fail(c, RSP_REFUSED, "there is no profile type '%s'", name);

@@ -150,8 +150,9 @@ check_downloads(struct rsp_ctx *c, void *arg)
 		return RSP_OK;
 	o->state = ORDER_ERROR;
 	snprintf(o->fault, sizeof(o->fault), "download attempts used up (%u)", o->download_limit);
+	order_note(c, o, WHAT_ATTEMPTS_USED, o->download_tries);
 	change_order(call->changes, o);
-	st = progress(c, call->changes, o, POINT_ELIGIBILITY, "8.8.5", "6.4", BYTES_NONE);
+	st = progress(c, call->dp, call->changes, o, POINT_ELIGIBILITY, "8.8.5", "6.4", BYTES_NONE);
 	if (st != RSP_OK)
 		return st;
 	call->counted = true;
@@ -171,14 +172,12 @@ check_policy_rules(struct rsp_ctx *c, void *arg)
 static enum rsp_status
 check_memory(struct rsp_ctx *c, void *arg)
 {
-	struct es9p_call *call = arg;
-	struct smdpp_store *store = call->dp->store;
-	struct bytes package;
-	enum rsp_status st = store->package(store->self, c, call->order.iccid, &package);
+	const struct es9p_call *call = arg;
+	uint32_t room = call->auth.signed1.info2.free_nvm;
 
-	if (st != RSP_OK || package.n <= call->auth.signed1.info2.free_nvm)
-		return st;
-	return rsp_fail(c, RSP_REFUSED, "the profile has %zu octets, the eUICC has room for %u", package.n, call->auth.signed1.info2.free_nvm);
+	if (call->order.package_n <= room)
+		return RSP_OK;
+	return rsp_fail(c, RSP_REFUSED, "the profile has %u octets, the eUICC has room for %u", call->order.package_n, room);
 }
 
 static const struct rsp_check rows[] = {
@@ -202,12 +201,24 @@ static const struct rsp_check rows[] = {
 };
 const struct rsp_checks authenticate_client_checks = RSP_CHECKS(rows);
 
+/* A retry of the same eUICC may use the one-time key of the last binding again, if the eUICC still has its half (SGP.22 5.6.3). */
+static struct bytes
+known_otpk(const struct es9p_call *call)
+{
+	const struct smdpp_order *o = &call->order;
+
+	if (!o->has_otsk || !o->bound || memcmp(o->bound_eid, call->session.eid, 16) != 0 || o->bound_curve != (uint32_t)call->session.curve)
+		return BYTES_NONE;
+	return BYTES_OF(o->bound_otpk);
+}
+
 /* smdpSignature2 covers smdpSigned2 and the eUICC's own signature, as a TLV (SGP.22 5.6.3). */
 static enum rsp_status
 sign2(struct rsp_ctx *c, struct es9p_call *call)
 {
 	struct es9p_response *r = call->reply;
-	struct smdp_signed2 s = {.transaction_id = call->req.transaction_id, .cc_required = call->order.cc_required};
+	struct smdp_signed2 s = {.transaction_id = call->req.transaction_id, .cc_required = call->order.cc_required,
+		.bpp_euicc_otpk = known_otpk(call)};
 	struct buf b = BUF_INIT, tlv = BUF_INIT;
 	struct bytes parts[2];
 	enum rsp_status st;
@@ -242,6 +253,7 @@ effect(struct rsp_ctx *c, struct es9p_call *call)
 	memcpy(s->iccid, o->iccid, sizeof(s->iccid));
 	memcpy(s->euicc_point, ec_key_point(call->euicc->key).p, sizeof(s->euicc_point));
 	o->download_tries++;
+	order_note(c, o, WHAT_AUTHENTICATED, o->download_tries);
 	change_order(call->changes, o);
 	call->changes->session = *s;
 	call->changes->has_session = true;

@@ -124,13 +124,14 @@ count_failure(struct rsp_ctx *c, struct es9p_call *call, bool last)
 	struct smdpp_order *o = &call->order;
 
 	o->cc_tries++;
+	order_note(c, o, WHAT_CODE_WRONG, o->cc_tries);
 	call->counted = true;
 	if (last) {
 		o->state = ORDER_ERROR;
 		snprintf(o->fault, sizeof(o->fault), "confirmation code tries used up (%u)", o->cc_limit);
 	}
 	change_order(call->changes, o);
-	return progress(c, call->changes, o, POINT_CONFIRMATION, "8.2.7", last ? "6.4" : "3.8", BYTES_NONE);
+	return progress(c, call->dp, call->changes, o, POINT_CONFIRMATION, "8.2.7", last ? "6.4" : "3.8", BYTES_NONE);
 }
 
 /* The failure that uses up the last try answers so, and puts the order into Error. */
@@ -174,6 +175,34 @@ check_otpk(struct rsp_ctx *c, void *arg)
 	return st == RSP_MALFORMED ? rsp_fail(c, RSP_REFUSED, "euiccOtpk is not a point of the session's curve") : st;
 }
 
+/* Bound before to this very key of this eUICC: then nothing has to be bound again. */
+static bool
+same_binding(const struct es9p_call *call)
+{
+	const struct smdpp_order *o = &call->order;
+
+	return o->bound && o->has_otsk && memcmp(o->bound_eid, call->session.eid, 16) == 0 && o->bound_curve == (uint32_t)call->session.curve &&
+		bytes_equal(BYTES_OF(o->bound_otpk), call->prepare.signed2.otpk);
+}
+
+/* The answer may have been lost on its way: the same package again, and nothing changes. */
+static bool
+same_request(const struct es9p_call *call)
+{
+	return call->session.state == SESSION_BOUND && call->order.state == ORDER_DOWNLOADED && same_binding(call) &&
+		bytes_equal(BYTES_OF(call->session.bound_otpk), call->prepare.signed2.otpk);
+}
+
+static enum rsp_status
+check_rebinding(struct rsp_ctx *c, void *arg)
+{
+	const struct es9p_call *call = arg;
+
+	if (call->dp->rebinding || !call->order.bound || same_binding(call))
+		return RSP_OK;
+	return rsp_fail(c, RSP_REFUSED, "the profile is bound to another one-time key and is not bound again here");
+}
+
 static const struct rsp_check rows[] = {
 	{"transactionId", "SGP.22 5.6.2", check_session_known, CODE_TRANSACTION},
 	{"transactionId inside", "SGP.22 5.6.2", check_inner_transaction, CODE_TRANSACTION},
@@ -186,12 +215,13 @@ static const struct rsp_check rows[] = {
 	{"hashCc right at the last try", "SGP.22 5.6.2", check_code_last_try, CODE_CC_EXHAUSTED},
 	{"hashCc right", "SGP.22 5.6.2", check_code, CODE_CC_REFUSED},
 	{"euiccOtpk", "SGP.22 5.6.2", check_otpk, CODE_SIGNATURE},
+	{"rebinding", "SGP.22 5.6.2", check_rebinding, CODE_REBINDING},
 };
 const struct rsp_checks get_bpp_checks = RSP_CHECKS(rows);
 
 /* BF23 with the server's one-time key, signed by DPpb; session keys from the agreement. */
 static enum rsp_status
-open_channel(struct rsp_ctx *c, struct es9p_call *call, struct ec_key *own, struct bsp_keys *keys, struct bytes *bf23)
+open_channel(struct rsp_ctx *c, struct es9p_call *call, struct ec_key *own, bool again, struct bsp_keys *keys, struct bytes *bf23)
 {
 	struct secure_channel sc = {.operation = 1, .transaction_id = call->req.transaction_id, .key_type = 0x88, .key_length = 16,
 		.host_id = bytes_of_str(HOST_ID), .otpk = ec_key_point(own)};
@@ -204,8 +234,13 @@ open_channel(struct rsp_ctx *c, struct es9p_call *call, struct ec_key *own, stru
 	if ((st = buf_finish(&b, c, &sc.crt)) != RSP_OK)
 		return st;
 	es8p_write_secure_channel_tbs(&b, &sc, call->prepare.signed2.otpk);
-	if ((st = buf_finish(&b, c, &tbs)) != RSP_OK || (st = ec_sign(c, call->branch->dppb.key, &tbs, 1, sig)) != RSP_OK)
+	if ((st = buf_finish(&b, c, &tbs)) != RSP_OK)
 		return st;
+	if (again)
+		memcpy(sig, call->session.smdp_sign, sizeof(sig));
+	else if ((st = ec_sign(c, call->branch->dppb.key, &tbs, 1, sig)) != RSP_OK)
+		return st;
+	memcpy(call->session.smdp_sign, sig, sizeof(sig));
 	sc.signature = BYTES_OF(sig);
 	es8p_write_secure_channel(&b, &sc);
 	if ((st = buf_finish(&b, c, bf23)) != RSP_OK)
@@ -229,15 +264,35 @@ fill_package(struct rsp_ctx *c, struct es9p_call *call, struct bpp_input *in)
 		return st;
 	if ((st = order_metadata(c, call->dp, &call->order, &in->metadata)) != RSP_OK)
 		return st;
-	in->use_ppk = call->dp->ppk;
-	if (in->use_ppk && ((st = crypto_random(c, in->ppk_mcv, 16)) != RSP_OK || (st = crypto_random(c, in->ppk_enc, 16)) != RSP_OK ||
-		(st = crypto_random(c, in->ppk_mac, 16)) != RSP_OK))
+	in->use_ppk = call->order.has_ppk;
+	memcpy(in->ppk_mcv, call->order.ppk_mcv, 16);
+	memcpy(in->ppk_enc, call->order.ppk_enc, 16);
+	memcpy(in->ppk_mac, call->order.ppk_mac, 16);
+	return store->package(store->self, c, &call->order, in->use_ppk ? &in->protected_elements : &in->profile);
+}
+
+/* The one-time key pair: that of the same binding, so that all but the signature comes out the same, or a new one. */
+static enum rsp_status
+one_time_key(struct rsp_ctx *c, struct es9p_call *call, struct ec_key **own)
+{
+	struct smdpp_order *o = &call->order;
+	enum rsp_status st;
+
+	if (same_binding(call))
+		return ec_key_from_scalar(c, call->session.curve, BYTES_OF(o->otsk), own);
+	st = ec_key_generate(c, call->session.curve, own);
+	if (st == RSP_OK)
+		st = ec_key_scalar(c, *own, o->otsk);
+	if (st != RSP_OK)
 		return st;
-	return store->package(store->self, c, call->order.iccid, &in->profile);
+	order_note(c, o, o->bound ? WHAT_REBOUND : WHAT_BOUND, 0);
+	memcpy(o->bound_otpk, call->prepare.signed2.otpk.p, sizeof(o->bound_otpk));
+	o->has_otsk = true;
+	return RSP_OK;
 }
 
 static enum rsp_status
-build(struct rsp_ctx *c, struct es9p_call *call)
+build(struct rsp_ctx *c, struct es9p_call *call, bool again)
 {
 	struct bpp_input *in = rsp_alloc(c, sizeof(*in));
 	struct ec_key *own = NULL;
@@ -247,9 +302,8 @@ build(struct rsp_ctx *c, struct es9p_call *call)
 
 	if (!in)
 		return RSP_NOMEM;
-	if ((st = ec_key_generate(c, call->session.curve, &own)) != RSP_OK)
-		return st;
-	st = open_channel(c, call, own, &keys, &in->secure_channel);
+	if ((st = one_time_key(c, call, &own)) == RSP_OK)
+		st = open_channel(c, call, own, again, &keys, &in->secure_channel);
 	if (call->dp->long_segments)
 		keys.limit = BSP_SEGMENT_LENIENT;
 	if (st == RSP_OK)
@@ -266,7 +320,7 @@ build(struct rsp_ctx *c, struct es9p_call *call)
 
 /* Who may send the result of this binding. */
 static void
-remember_binding(struct smdpp_order *o, const struct smdpp_session *s)
+remember_binding(struct smdpp_order *o, struct smdpp_session *s)
 {
 	o->bound = true;
 	o->bound_transaction_n = sizeof(s->transaction_id);
@@ -274,24 +328,26 @@ remember_binding(struct smdpp_order *o, const struct smdpp_session *s)
 	memcpy(o->bound_eid, s->eid, sizeof(s->eid));
 	memcpy(o->bound_point, s->euicc_point, sizeof(s->euicc_point));
 	o->bound_curve = (uint32_t)s->curve;
+	memcpy(s->bound_otpk, o->bound_otpk, sizeof(s->bound_otpk));
 }
 
 static enum rsp_status
 effect(struct rsp_ctx *c, struct es9p_call *call)
 {
 	struct smdpp_order *o = &call->order;
-	enum rsp_status st = build(c, call);
+	bool again = same_request(call);
+	enum rsp_status st = build(c, call, again);
 
-	if (st != RSP_OK)
-		return st;
 	call->reply->transaction_id = call->req.transaction_id;
+	if (st != RSP_OK || again)
+		return st;
 	o->state = ORDER_DOWNLOADED;
 	remember_binding(o, &call->session);
 	change_order(call->changes, o);
 	call->session.state = SESSION_BOUND;
 	call->changes->session = call->session;
 	call->changes->has_session = true;
-	return progress(c, call->changes, o, POINT_DOWNLOAD, NULL, NULL, BYTES_NONE);
+	return progress(c, call->dp, call->changes, o, POINT_DOWNLOAD, NULL, NULL, BYTES_NONE);
 }
 
 const struct es9p_steps es9p_get_bound_profile_package = {decode, effect};

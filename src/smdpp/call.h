@@ -51,7 +51,10 @@
 	X(CODE_EID_MISSING, "8.1.1", "2.2") \
 	X(CODE_MATCHING_ID_IN_USE, "8.2.6", "3.3") \
 	X(CODE_MATCHING_ID_ASSOCIATION, "8.2.6", "3.10") \
-	X(CODE_SMDS_UNREACHABLE, "8.9", "5.1")
+	X(CODE_SMDS_UNREACHABLE, "8.9", "5.1") \
+	X(CODE_SMDS_REFUSED, "8.9", "4.2") \
+	X(CODE_STOCK_EMPTY, "8.2.5", "3.7") \
+	X(CODE_CALL_IN_USE, "1.6", "3.3")
 
 enum smdpp_code {
 #define X(name, subject, reason) name,
@@ -114,9 +117,14 @@ RSP_MUST_USE enum rsp_status order_metadata(struct rsp_ctx *c, const struct smdp
 /* An order changes: appended to the change set (or replacing the same order there). */
 void change_order(struct smdpp_changes *changes, const struct smdpp_order *o);
 
+/* One more line of the order's history. */
+void order_note(struct rsp_ctx *c, struct smdpp_order *o, enum order_what what, uint32_t detail);
+/* The order needs its event at the SM-DS no longer: DeleteEvent goes with the change set, and the order forgets it (SGP.22 5.9.3). */
+RSP_MUST_USE enum rsp_status drop_event(struct rsp_ctx *c, const struct smdpp *dp, struct smdpp_changes *changes, struct smdpp_order *o);
+
 /* HandleDownloadProgressInfo for the operator, queued with the change set (SGP.22 5.3.5). */
 enum progress_point { POINT_ELIGIBILITY = 1, POINT_CONFIRMATION = 2, POINT_DOWNLOAD = 3, POINT_INSTALLATION = 4 };
-RSP_MUST_USE enum rsp_status progress(struct rsp_ctx *c, struct smdpp_changes *changes, const struct smdpp_order *o, enum progress_point point,
+RSP_MUST_USE enum rsp_status progress(struct rsp_ctx *c, const struct smdpp *dp, struct smdpp_changes *changes, const struct smdpp_order *o, enum progress_point point,
 	const char *subject, const char *reason, struct bytes result);
 
 #endif

@@ -90,8 +90,10 @@ end_order(struct rsp_ctx *c, struct es9p_call *call)
 {
 	struct smdpp_order *o = &call->order;
 	const char *subject = "8", *code = "4.2", *text = "the session was cancelled";
+	enum rsp_status st;
 	size_t i;
 
+	order_note(c, o, WHAT_CANCELLED, (uint32_t)call->cancel.reason);
 	if (call->cancel.reason == CANCEL_POSTPONED || call->cancel.reason == CANCEL_TIMEOUT) {
 		o->state = ORDER_RELEASED;
 		change_order(call->changes, o);
@@ -105,8 +107,10 @@ end_order(struct rsp_ctx *c, struct es9p_call *call)
 		}
 	o->state = ORDER_ERROR;
 	snprintf(o->fault, sizeof(o->fault), "%s (CancelSession reason %d)", text, call->cancel.reason);
+	if ((st = drop_event(c, call->dp, call->changes, o)) != RSP_OK)
+		return st;
 	change_order(call->changes, o);
-	return progress(c, call->changes, o, POINT_DOWNLOAD, subject, code, BYTES_NONE);
+	return progress(c, call->dp, call->changes, o, POINT_DOWNLOAD, subject, code, BYTES_NONE);
 }
 
 static enum rsp_status

@@ -7,10 +7,13 @@
 struct es2p_call {
 	struct smdpp *dp;
 	struct es2p_request req;
+	const char *requester_key;
+	uint8_t digest[32];            /* of path and body */
 	struct smdpp_changes *changes;
 	struct es2p_response *reply;
 	struct smdpp_order order;
 	uint8_t iccid[10], eid[16];
+	struct bytes earlier;          /* what the same call was answered before */
 };
 
 static char *
@@ -35,6 +38,38 @@ check_call_id(struct rsp_ctx *c, void *arg)
 	const struct es2p_call *call = arg;
 
 	return call->req.call_id.n ? RSP_OK : rsp_fail(c, RSP_REFUSED, "functionCallIdentifier is missing");
+}
+
+/* The certificate speaks for this requester. */
+static enum rsp_status
+check_certificate(struct rsp_ctx *c, void *arg)
+{
+	const struct es2p_call *call = arg;
+	const struct smdpp *dp = call->dp;
+
+	if (!call->requester_key || !dp->may_request || dp->may_request(dp->requesters, call->req.requester, call->requester_key))
+		return RSP_OK;
+	return rsp_fail(c, RSP_REFUSED, "this certificate does not speak for function requester %.*s", (int)(call->req.requester.n > 60 ? 60 : call->req.requester.n),
+		(const char *)call->req.requester.p);
+}
+
+/* SGP.22 5.3: a call that is repeated with its identifier is the same call; another one under the same identifier is a mistake. */
+static enum rsp_status
+check_repeated(struct rsp_ctx *c, void *arg)
+{
+	struct es2p_call *call = arg;
+	struct smdpp_store *store = call->dp->store;
+	struct es2p_done d;
+	bool found = false;
+	enum rsp_status st = store->done(store->self, c, call->req.requester, call->req.call_id, &d, &found);
+
+	if (st != RSP_OK || !found || d.until <= c->now)
+		return st;
+	if (memcmp(d.request, call->digest, sizeof(d.request)) != 0)
+		return rsp_fail(c, RSP_REFUSED, "functionCallIdentifier: an earlier call had it, and was another one");
+	/* Nothing else is to be asked or done: the walk ends here. */
+	call->earlier = d.answer;
+	return RSP_STATE;
 }
 
 static enum rsp_status
@@ -85,7 +120,8 @@ check_owner(struct rsp_ctx *c, void *arg)
 {
 	const struct es2p_call *call = arg;
 
-	if (!call->order.requester[0] || bytes_equal_str(call->req.requester, call->order.requester))
+	if ((!call->order.requester[0] || bytes_equal_str(call->req.requester, call->order.requester)) &&
+		(!call->requester_key || !call->order.requester_key[0] || strcmp(call->requester_key, call->order.requester_key) == 0))
 		return RSP_OK;
 	return rsp_fail(c, RSP_REFUSED, "the order belongs to another function requester");
 }
@@ -130,13 +166,14 @@ check_matching_id_free(struct rsp_ctx *c, void *arg)
 	return call->req.matching_id.p ? order_matching_id_free(c, call->dp, call->req.matching_id, &call->order) : RSP_OK;
 }
 
-/* Events are registered by the servers of ES12, which are not part of this program yet. */
 static enum rsp_status
 check_smds(struct rsp_ctx *c, void *arg)
 {
 	const struct es2p_call *call = arg;
 
-	return call->req.smds_address.n ? rsp_fail(c, RSP_REFUSED, "no SM-DS can be reached from here") : RSP_OK;
+	if (call->req.smds_address.n && !call->dp->smds)
+		return rsp_fail(c, RSP_REFUSED, "no SM-DS can be reached from here");
+	return RSP_OK;
 }
 
 static enum rsp_status
@@ -182,6 +219,8 @@ check_final_status(struct rsp_ctx *c, void *arg)
 #define HEADER_ROWS(clause) \
 	{"functionRequesterIdentifier", clause, check_requester, CODE_REQUESTER_MISSING}, \
 	{"functionCallIdentifier", clause, check_call_id, CODE_CALL_MISSING}, \
+	{"requester's certificate", clause, check_certificate, CODE_REQUESTER}, \
+	{"repeated call", clause, check_repeated, CODE_CALL_IN_USE}, \
 	{"format", clause, check_texts, CODE_FORMAT}
 
 #define ORDER_ROWS(clause) \
@@ -259,15 +298,17 @@ download_effect(struct rsp_ctx *c, struct es2p_call *call)
 	if (!type)
 		st = type_of_iccid(c, call, &type);
 	if (st == RSP_OK)
-		st = order_make(c, call->dp, type, iccid, o, &call->changes->package);
+		st = order_make(c, call->dp, type, iccid, o, call->changes);
 	if (st != RSP_OK)
 		return st;
 	if (r->eid.p) {
 		o->has_eid = true;
 		memcpy(o->eid, call->eid, sizeof(o->eid));
 		o->state = ORDER_LINKED;
+		order_note(c, o, WHAT_LINKED, 0);
 	}
 	snprintf(o->requester, sizeof(o->requester), "%.*s", (int)r->requester.n, (const char *)r->requester.p);
+	snprintf(o->requester_key, sizeof(o->requester_key), "%s", call->requester_key ? call->requester_key : "");
 	change_order(call->changes, o);
 	return iccid_answer(c, call);
 }
@@ -284,6 +325,9 @@ confirm_effect(struct rsp_ctx *c, struct es2p_call *call)
 		o->has_eid = true;
 		memcpy(o->eid, call->eid, sizeof(o->eid));
 	}
+	if (r->smds_address.n >= sizeof(o->smds))
+		return smdpp_no(c, CODE_FORMAT, "smdsAddress: %zu characters are too many", r->smds_address.n);
+	snprintf(o->smds, sizeof(o->smds), "%.*s", (int)r->smds_address.n, (const char *)r->smds_address.p);
 	st = order_confirm(c, call->dp, o, r->matching_id, r->confirmation_code.n ? r->confirmation_code : BYTES_NONE, r->release_flag);
 	if (st != RSP_OK)
 		return st;
@@ -326,6 +370,8 @@ run(struct rsp_ctx *c, struct es2p_call *call, enum es2p_function f)
 	const struct rsp_check *failed = NULL;
 	enum rsp_status st = rsp_check_all(c, tables[f], call, &failed);
 
+	if (st == RSP_STATE && call->earlier.p)
+		return RSP_OK;
 	if (st == RSP_OK)
 		return effects[f](c, call);
 	if (failed && !c->error.subject[0])
@@ -333,30 +379,74 @@ run(struct rsp_ctx *c, struct es2p_call *call, enum es2p_function f)
 	return st;
 }
 
+static bool
+is_no(enum rsp_status st)
+{
+	return st == RSP_REFUSED || st == RSP_UNTRUSTED || st == RSP_STATE || st == RSP_MALFORMED;
+}
+
+static enum rsp_status
+write_answer(struct rsp_ctx *c, enum es2p_function f, const struct es2p_response *reply, struct bytes *answer)
+{
+	struct buf b = BUF_INIT;
+
+	es2p_write_response(&b, f, reply);
+	return buf_finish(&b, c, answer);
+}
+
+/* The call took effect: remembered with what it was answered, in the same commit. */
+static enum rsp_status
+finish(struct rsp_ctx *c, struct es2p_call *call, enum es2p_function f, struct bytes *answer)
+{
+	struct es2p_done *d = &call->changes->done;
+	enum rsp_status st = write_answer(c, f, call->reply, answer);
+
+	if (st != RSP_OK)
+		return st;
+	*d = (struct es2p_done){.requester = call->req.requester, .call_id = call->req.call_id, .answer = *answer,
+		.until = c->now + call->dp->limits.call_seconds};
+	memcpy(d->request, call->digest, sizeof(d->request));
+	call->changes->has_done = true;
+	return RSP_OK;
+}
+
+static enum rsp_status
+refuse(struct rsp_ctx *c, struct es2p_call *call, enum es2p_function f, struct bytes *answer)
+{
+	struct es2p_response *r = call->reply;
+
+	*call->changes = (struct smdpp_changes){0};
+	*r = (struct es2p_response){.failed = true};
+	snprintf(r->subject, sizeof(r->subject), "%s", c->error.subject);
+	snprintf(r->reason, sizeof(r->reason), "%s", c->error.reason);
+	snprintf(r->message, sizeof(r->message), "%.*s", (int)sizeof(r->message) - 1, c->error.text);
+	return write_answer(c, f, r, answer);
+}
+
 enum rsp_status
-es2p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, struct bytes body, struct smdpp_changes *changes, struct es2p_response *reply)
+es2p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, struct bytes body, const char *requester_key, struct smdpp_changes *changes,
+	struct bytes *answer)
 {
 	struct es2p_call *call = rsp_alloc(c, sizeof(*call));
+	const struct bytes parts[2] = {bytes_of_str(es2p_path(f)), body};
 	enum rsp_status st;
 
-	if (!call)
-		return RSP_NOMEM;
 	*changes = (struct smdpp_changes){0};
-	*reply = (struct es2p_response){0};
+	if (!call || !(call->reply = rsp_alloc(c, sizeof(*call->reply))))
+		return RSP_NOMEM;
 	call->dp = dp;
 	call->changes = changes;
-	call->reply = reply;
+	call->requester_key = requester_key;
 	if (f >= ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO)
 		return rsp_fail(c, RSP_MALFORMED, "HandleDownloadProgressInfo is a function of the operator");
-	if ((st = es2p_read_request(c, f, body, &call->req)) != RSP_OK)
+	if ((st = sha256(c, parts, 2, call->digest)) != RSP_OK || (st = es2p_read_request(c, f, body, &call->req)) != RSP_OK)
 		return st;
 	st = run(c, call, f);
-	if (st != RSP_REFUSED && st != RSP_UNTRUSTED && st != RSP_STATE && st != RSP_MALFORMED)
-		return st;
-	*changes = (struct smdpp_changes){0};
-	*reply = (struct es2p_response){.failed = true};
-	snprintf(reply->subject, sizeof(reply->subject), "%s", c->error.subject);
-	snprintf(reply->reason, sizeof(reply->reason), "%s", c->error.reason);
-	snprintf(reply->message, sizeof(reply->message), "%.*s", (int)sizeof(reply->message) - 1, c->error.text);
-	return RSP_OK;
+	if (is_no(st))
+		return refuse(c, call, f, answer);
+	if (st == RSP_OK && call->earlier.p) {
+		*answer = call->earlier;
+		return RSP_OK;
+	}
+	return st == RSP_OK ? finish(c, call, f, answer) : st;
 }

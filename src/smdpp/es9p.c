@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* ES9+ from JSON to reply: read, decode, check, do. The same walk for all five functions. */
+/* ES9+ from request to reply: decode, check, do. The same walk for all five functions. */
 #include "smdpp/call.h"
 
 #include <stdio.h>
@@ -54,7 +54,8 @@ refuse(struct rsp_ctx *c, struct es9p_call *call)
 }
 
 enum rsp_status
-es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, struct bytes body, struct smdpp_changes *changes, struct es9p_response *reply)
+es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, const struct es9p_request *req, struct smdpp_changes *changes,
+	struct es9p_response *reply)
 {
 	struct es9p_call *call = rsp_alloc(c, sizeof(*call));
 	const struct rsp_check *failed = NULL;
@@ -68,9 +69,8 @@ es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, struct by
 	call->function = f;
 	call->changes = changes;
 	call->reply = reply;
-	st = es9p_read_request(c, f, body, &call->req);
-	if (st == RSP_OK)
-		st = steps[f]->decode(c, call);
+	call->req = *req;
+	st = steps[f]->decode(c, call);
 	if (st != RSP_OK)
 		return f == ES9P_HANDLE_NOTIFICATION && is_no(st) ? RSP_OK : st;
 	st = rsp_check_all(c, table_of(call), call, &failed);
@@ -93,15 +93,16 @@ check_session_known(struct rsp_ctx *c, void *arg)
 	};
 	struct es9p_call *call = arg;
 	struct smdpp_store *store = call->dp->store;
-	bool found = false;
+	bool found = false, again;
 	enum rsp_status st;
 
 	st = store->session(store->self, c, call->req.transaction_id, &call->session, &found);
 	if (st != RSP_OK)
 		return st;
-	if (!found || c->now - call->session.started > call->dp->limits.session_seconds)
+	if (!found || c->now > call->session.expires)
 		return rsp_fail(c, RSP_REFUSED, "the transactionId is unknown");
-	if (call->function != ES9P_CANCEL_SESSION && call->session.state != wanted[call->function])
+	again = call->function == ES9P_GET_BOUND_PROFILE_PACKAGE && call->session.state == SESSION_BOUND;
+	if (call->function != ES9P_CANCEL_SESSION && !again && call->session.state != wanted[call->function])
 		return rsp_fail(c, RSP_REFUSED, "the transactionId belongs to a session that is at another step");
 	call->branch = &call->dp->pki->branch[call->session.curve];
 	return RSP_OK;

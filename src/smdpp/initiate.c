@@ -126,14 +126,23 @@ answer(struct rsp_ctx *c, struct es9p_call *call)
 	return r->transaction_id.p && r->server_signature1.p ? RSP_OK : RSP_NOMEM;
 }
 
+static int64_t
+end_of_life(const struct rsp_ctx *c, const struct smdpp *dp)
+{
+	int64_t life = dp->limits.session_seconds;
+
+	return life > INT64_MAX - c->now ? INT64_MAX : c->now + life;
+}
+
 static enum rsp_status
 effect(struct rsp_ctx *c, struct es9p_call *call)
 {
 	struct smdpp_session *s = &call->session;
 	enum rsp_status st;
 
-	*s = (struct smdpp_session){.state = SESSION_INITIATED, .started = c->now, .curve = call->branch->ci.cert->curve};
+	*s = (struct smdpp_session){.state = SESSION_INITIATED, .started = c->now, .expires = end_of_life(c, call->dp), .curve = call->branch->ci.cert->curve};
 	memcpy(s->euicc_challenge, call->req.euicc_challenge.p, 16);
+	memcpy(s->svn, call->info1.svn, sizeof(s->svn));
 	if ((st = crypto_random(c, s->transaction_id, 16)) != RSP_OK || (st = crypto_random(c, s->server_challenge, 16)) != RSP_OK)
 		return st;
 	if ((st = answer(c, call)) != RSP_OK)

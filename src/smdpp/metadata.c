@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Profile metadata of an order (SGP.22 2.4a): the same octets in AuthenticateClient and inside the package. */
-#include "smdpp/call.h"
+#include <stdio.h>
+
+#include "smdpp/order.h"
 
 /* 001 01 -> 00 F1 10: nibble-swapped digits as in 3GPP TS 24.008. */
 static bool
@@ -28,21 +30,83 @@ notify_everything(struct store_metadata *m, const char *host)
 	m->n_notifications = 1;
 }
 
-enum rsp_status
-order_metadata(struct rsp_ctx *c, const struct smdpp *dp, const struct smdpp_order *o, struct bytes *out)
+static enum rsp_status
+keep(struct rsp_ctx *c, struct smdpp_order *o, struct buf *b)
 {
-	struct store_metadata m = {
-		.iccid = BYTES_OF(o->iccid), .provider = bytes_of_str(o->provider), .name = bytes_of_str(o->name),
-		.icon_type = -1, .profile_class = o->profile_class,
-	};
+	enum rsp_status st = RSP_OK;
+
+	if (b->bad)
+		st = rsp_fail(c, RSP_NOMEM, "no memory for metadata");
+	else if (b->n > sizeof(o->metadata))
+		st = rsp_fail(c, RSP_REFUSED, "profile metadata: %zu octets, at most %zu", b->n, sizeof(o->metadata));
+	else
+		memcpy(o->metadata, b->p, o->metadata_n = (uint32_t)b->n);
+	buf_free(b);
+	return st;
+}
+
+static void
+basics(const struct smdpp_order *o, struct store_metadata *m, uint8_t owner[3])
+{
+	*m = (struct store_metadata){.iccid = BYTES_OF(o->iccid), .provider = bytes_of_str(o->provider), .name = bytes_of_str(o->name), .icon_type = -1,
+		.profile_class = o->profile_class, .has_ppr = o->ppr != 0, .ppr = o->ppr};
+	if (plmn(o->owner_mccmnc, owner))
+		m->owner_mccmnc = bytes_of(owner, 3);
+}
+
+enum rsp_status
+metadata_write(struct rsp_ctx *c, const struct smdpp *dp, const struct profile_type *type, struct smdpp_order *o)
+{
+	struct store_metadata m;
 	struct buf b = BUF_INIT;
 	uint8_t owner[3];
 
+	basics(o, &m, owner);
+	m.icon_type = type->icon_type;
+	m.icon = type->icon;
+	m.owner_gid1 = type->owner_gid1;
+	m.owner_gid2 = type->owner_gid2;
+	m.n_notifications = type->n_notifications;
+	memcpy(m.notifications, type->notifications, sizeof(m.notifications));
+	if (!m.n_notifications)
+		notify_everything(&m, dp->host);
+	es8p_write_store_metadata(&b, &m);
+	return keep(c, o, &b);
+}
+
+enum rsp_status
+metadata_rename(struct rsp_ctx *c, struct smdpp_order *o, const char *name, const char *provider)
+{
+	struct store_metadata m;
+	struct buf b = BUF_INIT;
+	enum rsp_status st = es8p_read_store_metadata(c, rsp_copy(c, bytes_of(o->metadata, o->metadata_n)), &m);
+
+	if (st != RSP_OK)
+		return st;
+	if (name)
+		snprintf(o->name, sizeof(o->name), "%.64s", name);
+	if (provider)
+		snprintf(o->provider, sizeof(o->provider), "%.32s", provider);
+	m.name = bytes_of_str(o->name);
+	m.provider = bytes_of_str(o->provider);
+	es8p_write_store_metadata(&b, &m);
+	return keep(c, o, &b);
+}
+
+enum rsp_status
+order_metadata(struct rsp_ctx *c, const struct smdpp *dp, const struct smdpp_order *o, struct bytes *out)
+{
+	struct store_metadata m;
+	struct buf b = BUF_INIT;
+	uint8_t owner[3];
+
+	if (o->metadata_n) {
+		*out = bytes_of(o->metadata, o->metadata_n);
+		return RSP_OK;
+	}
+	/* An order from before the metadata were kept. */
+	basics(o, &m, owner);
 	notify_everything(&m, dp->host);
-	if (plmn(o->owner_mccmnc, owner))
-		m.owner_mccmnc = BYTES_OF(owner);
-	m.has_ppr = o->ppr != 0;
-	m.ppr = o->ppr;
 	es8p_write_store_metadata(&b, &m);
 	return buf_finish(&b, c, out);
 }

@@ -137,27 +137,36 @@ take_pir(struct rsp_ctx *c, struct es9p_call *call)
 {
 	const struct pir *pir = &call->notification.pir;
 	struct smdpp_order *o = &call->order;
+	enum rsp_status st;
 
 	if (o->state != ORDER_DOWNLOADED)
 		return RSP_OK;
 	if (pir->ok) {
 		o->state = ORDER_INSTALLED;
 		o->card = CARD_DISABLED;
+		o->has_otsk = false;
+		order_note(c, o, WHAT_INSTALLED, 0);
+		if ((st = drop_event(c, call->dp, call->changes, o)) != RSP_OK)
+			return st;
 		change_order(call->changes, o);
-		return progress(c, call->changes, o, POINT_INSTALLATION, NULL, NULL, pir->der);
+		return progress(c, call->dp, call->changes, o, POINT_INSTALLATION, NULL, NULL, pir->der);
 	}
 	o->state = may_try_again(pir->reason) ? ORDER_RELEASED : ORDER_ERROR;
+	order_note(c, o, WHAT_FAILED, (uint32_t)(pir->command * 256 + pir->reason));
+	if (o->state == ORDER_ERROR && (st = drop_event(c, call->dp, call->changes, o)) != RSP_OK)
+		return st;
 	snprintf(o->fault, sizeof(o->fault), "the eUICC could not install it: command %d, reason %d", pir->command, pir->reason);
 	change_order(call->changes, o);
-	return progress(c, call->changes, o, POINT_INSTALLATION, "8.2.10", "4.2", pir->der);
+	return progress(c, call->dp, call->changes, o, POINT_INSTALLATION, "8.2.10", "4.2", pir->der);
 }
 
 /* An enable may come without or before the result of the installation: then the profile is installed. */
 static enum rsp_status
-take_other(struct es9p_call *call)
+take_other(struct rsp_ctx *c, struct es9p_call *call)
 {
-	static const struct { uint32_t event; enum card_state state; } tells[] = {
-		{EVENT_INSTALL, CARD_DISABLED}, {EVENT_ENABLE, CARD_ENABLED}, {EVENT_DISABLE, CARD_DISABLED}, {EVENT_DELETE, CARD_DELETED},
+	static const struct { uint32_t event; enum card_state state; enum order_what what; } tells[] = {
+		{EVENT_INSTALL, CARD_DISABLED, WHAT_INSTALLED}, {EVENT_ENABLE, CARD_ENABLED, WHAT_ENABLED},
+		{EVENT_DISABLE, CARD_DISABLED, WHAT_DISABLED}, {EVENT_DELETE, CARD_DELETED, WHAT_DELETED},
 	};
 	const struct notification_metadata *meta = &call->notification.other.meta;
 	struct smdpp_order *o = &call->order;
@@ -166,10 +175,16 @@ take_other(struct es9p_call *call)
 	if (o->has_card_seq && meta->seq <= o->card_seq)
 		return RSP_OK;
 	for (i = 0; i < sizeof(tells) / sizeof(tells[0]); i++)
-		if (meta->event == tells[i].event)
+		if (meta->event == tells[i].event) {
 			o->card = tells[i].state;
-	if (o->state == ORDER_DOWNLOADED)
+			order_note(c, o, tells[i].what, (uint32_t)meta->seq);
+		}
+	if (o->state == ORDER_DOWNLOADED) {
 		o->state = ORDER_INSTALLED;
+		o->has_otsk = false;
+		if (drop_event(c, call->dp, call->changes, o) != RSP_OK)
+			return RSP_NOMEM;
+	}
 	o->card_seq = meta->seq;
 	o->has_card_seq = true;
 	change_order(call->changes, o);
@@ -179,7 +194,7 @@ take_other(struct es9p_call *call)
 static enum rsp_status
 effect(struct rsp_ctx *c, struct es9p_call *call)
 {
-	return call->notification.is_pir ? take_pir(c, call) : take_other(call);
+	return call->notification.is_pir ? take_pir(c, call) : take_other(c, call);
 }
 
 const struct es9p_steps es9p_handle_notification = {decode, effect};

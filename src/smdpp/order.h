@@ -5,9 +5,16 @@
 
 #include "smdpp/call.h"
 
-/* A new order for a type. iccid: text, "new", or NULL as in struct order_request. The package is personalised. */
-RSP_MUST_USE enum rsp_status order_make(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid,
-	struct smdpp_order *out, struct bytes *package);
+/*
+ * A new order for a type. iccid: text, "new", or NULL as in struct order_request. The package, personalised, and the subscription it took from the
+ * stock are put into changes; the order is the caller's to put there.
+ */
+RSP_MUST_USE enum rsp_status order_make(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid, struct smdpp_order *out,
+	struct smdpp_changes *changes);
+/* StoreMetadata of a type into the order. */
+RSP_MUST_USE enum rsp_status metadata_write(struct rsp_ctx *c, const struct smdpp *dp, const struct profile_type *type, struct smdpp_order *o);
+/* Other names than the type's; NULL: as they are. */
+RSP_MUST_USE enum rsp_status metadata_rename(struct rsp_ctx *c, struct smdpp_order *o, const char *name, const char *provider);
 /* A MatchingID nobody can guess: 20 characters of 32. */
 RSP_MUST_USE enum rsp_status order_make_matching_id(struct rsp_ctx *c, char out[21]);
 RSP_MUST_USE enum rsp_status order_find(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10], struct smdpp_order *out);

@@ -16,6 +16,43 @@ static const char *const order_states[ORDER_STATES] = {"Available", "Allocated",
 	"Error", "Unavailable"};
 static const char *const card_states[] = {"", "disabled", "enabled", "deleted"};
 
+static const char *const session_states[SESSION_STATES] = {"Initiated", "Authenticated", "Bound"};
+static const char *const stock_states[STOCK_STATES] = {"Available", "Allocated", "Retired"};
+static const char *const what_names[WHAT_COUNT] = {[WHAT_ORDERED] = "ordered", [WHAT_CONFIRMED] = "confirmed", [WHAT_RELEASED] = "released",
+	[WHAT_AUTHENTICATED] = "eUICC authenticated, attempt", [WHAT_CODE_WRONG] = "wrong confirmation code, failure", [WHAT_BOUND] = "bound and downloaded",
+	[WHAT_REBOUND] = "bound again", [WHAT_INSTALLED] = "installed", [WHAT_FAILED] = "installation failed, command and reason",
+	[WHAT_CANCELLED] = "session cancelled, reason", [WHAT_ENABLED] = "enabled", [WHAT_DISABLED] = "disabled", [WHAT_DELETED] = "deleted",
+	[WHAT_RESET] = "reset", [WHAT_GIVEN_BACK] = "given back", [WHAT_GIVEN_UP] = "given up", [WHAT_ATTEMPTS_USED] = "attempts used up",
+	[WHAT_LINKED] = "linked to an EID"};
+
+const char *
+session_state_name(enum session_state s)
+{
+	return session_states[s];
+}
+
+const char *
+stock_state_name(enum stock_state s)
+{
+	return stock_states[s];
+}
+
+const char *
+order_what_name(enum order_what what)
+{
+	return what > 0 && what < WHAT_COUNT ? what_names[what] : "?";
+}
+
+void
+order_note(struct rsp_ctx *c, struct smdpp_order *o, enum order_what what, uint32_t detail)
+{
+	if (o->n_history >= HISTORY_MAX) {
+		memmove(&o->history[0], &o->history[1], (HISTORY_MAX - 1) * sizeof(o->history[0]));
+		o->n_history = HISTORY_MAX - 1;
+	}
+	o->history[o->n_history++] = (struct order_event){c->now, what, detail};
+}
+
 const char *
 order_state_name(enum order_state s)
 {
@@ -53,8 +90,8 @@ void
 smdpp_init(struct smdpp *dp, const char *host, const struct pki *pki, struct smdpp_store *store, struct smdpp_types types)
 {
 	*dp = (struct smdpp){
-		.pki = pki, .store = store, .types = types, .ppk = true,
-		.limits = {.cc_tries = 3, .downloads = 10, .session_seconds = 3600},
+		.pki = pki, .store = store, .types = types, .ppk = true, .rebinding = true, .progress = true,
+		.limits = {.cc_tries = 3, .downloads = 10, .session_seconds = 3600, .call_seconds = 86400},
 		.checks = {
 			.initiate_authentication = initiate_authentication_checks,
 			.authenticate_client = authenticate_client_checks,
@@ -88,13 +125,15 @@ change_order(struct smdpp_changes *changes, const struct smdpp_order *o)
 }
 
 enum rsp_status
-progress(struct rsp_ctx *c, struct smdpp_changes *changes, const struct smdpp_order *o, enum progress_point point,
+progress(struct rsp_ctx *c, const struct smdpp *dp, struct smdpp_changes *changes, const struct smdpp_order *o, enum progress_point point,
 	const char *subject, const char *reason, struct bytes result)
 {
 	struct es2p_request info = {.requester = bytes_of_str(o->requester), .call_id = bytes_of_str("1"), .point = (int)point, .result_data = result};
 	char iccid[ICCID_TEXT], eid[EID_TEXT], at[TIME_TEXT_SIZE];
 	struct buf b = BUF_INIT;
 
+	if (!dp->progress)
+		return RSP_OK;
 	iccid_text(o->iccid, iccid);
 	time_text(c->now, at);
 	info.iccid = bytes_of_str(iccid);
@@ -112,5 +151,5 @@ progress(struct rsp_ctx *c, struct smdpp_changes *changes, const struct smdpp_or
 	if (changes->n_outbox == CHANGES_OUTBOX)
 		return rsp_fail(c, RSP_NOMEM, "more progress messages than one call may send");
 	es2p_write_request(&b, ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO, &info);
-	return buf_finish(&b, c, &changes->outbox[changes->n_outbox++]);
+	return buf_finish(&b, c, &changes->outbox[changes->n_outbox++].body);
 }

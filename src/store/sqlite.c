@@ -1,63 +1,63 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * SQLite: one thread writes and commits what has gathered since its last commit; those who wait for a commit share it. Readers have a connection of
- * their own.
+ * Tables in SQLite: one thread writes and commits what has gathered since its last commit; those who wait for a commit share it. Readers have a
+ * connection of their own. Volatile tables stay in the process's memory.
  */
-#include <errno.h>
 #include <pthread.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "store/rows.h"
-#include "store/sessions.h"
-#include "store/store.h"
+#include "store/table.h"
 
-static const char schema[] =
-	"CREATE TABLE IF NOT EXISTS meta(version INTEGER NOT NULL);"
-	"INSERT INTO meta SELECT 1 WHERE NOT EXISTS (SELECT 1 FROM meta);"
+/* Version n of the schema is reached by step n - 1; a file of a later version is refused. */
+static const char *const migrations[] = {
 	"CREATE TABLE IF NOT EXISTS orders("
 	" number INTEGER PRIMARY KEY, iccid BLOB NOT NULL UNIQUE, matching BLOB UNIQUE, waiting BLOB, revision INTEGER NOT NULL,"
 	" body BLOB NOT NULL, package BLOB);"
-	"CREATE INDEX IF NOT EXISTS orders_waiting ON orders(waiting, number) WHERE waiting IS NOT NULL;"
-	"CREATE TABLE IF NOT EXISTS outbox(id INTEGER PRIMARY KEY, url TEXT NOT NULL, body BLOB NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL);";
+	"CREATE TABLE IF NOT EXISTS outbox(id INTEGER PRIMARY KEY, url TEXT NOT NULL, body BLOB NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL);",
+	/* One shape for every table. */
+	"ALTER TABLE orders RENAME TO orders_1; ALTER TABLE outbox RENAME TO outbox_1; DROP INDEX IF EXISTS orders_waiting;"
+#define SHAPE(name) \
+	"CREATE TABLE " name "(number INTEGER PRIMARY KEY, key BLOB NOT NULL UNIQUE, name BLOB UNIQUE, queue BLOB, revision INTEGER NOT NULL," \
+	" due INTEGER, body BLOB NOT NULL);" \
+	"CREATE INDEX " name "_queue ON " name "(queue, number) WHERE queue IS NOT NULL;" \
+	"CREATE INDEX " name "_due ON " name "(due) WHERE due IS NOT NULL;"
+	SHAPE("orders") SHAPE("packages") SHAPE("outbox") SHAPE("stock") SHAPE("calls") SHAPE("events")
+	"INSERT INTO orders SELECT number, iccid, matching, waiting, revision, NULL, body FROM orders_1;"
+	"INSERT INTO packages SELECT number, iccid, NULL, NULL, 1, NULL, package FROM orders_1 WHERE package IS NOT NULL;"
+	"DROP TABLE orders_1; DROP TABLE outbox_1;",
+};
+#define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
-enum statement { BEGIN, COMMIT, ROLLBACK, SAVE, RELEASE, UNDO, INSERT, UPDATE, PACKAGE, QUEUE, SENT, LATER, STATEMENTS };
+enum change { CHANGE_INSERT, CHANGE_UPDATE, CHANGE_DROP, CHANGES };
 
-static const char *const sql[STATEMENTS] = {
-	[BEGIN] = "BEGIN IMMEDIATE", [COMMIT] = "COMMIT", [ROLLBACK] = "ROLLBACK", [SAVE] = "SAVEPOINT one", [RELEASE] = "RELEASE one",
-	[UNDO] = "ROLLBACK TO one",
-	[INSERT] = "INSERT INTO orders(iccid, matching, waiting, revision, body) VALUES(?1, ?2, ?3, 1, ?4)",
-	[UPDATE] = "UPDATE orders SET matching = ?2, waiting = ?3, revision = revision + 1, body = ?4 WHERE iccid = ?1 AND revision = ?5",
-	[PACKAGE] = "UPDATE orders SET package = ?2 WHERE iccid = ?1",
-	[QUEUE] = "INSERT INTO outbox(url, body, due, tries) VALUES('', ?1, ?2, 0)",
-	[SENT] = "DELETE FROM outbox WHERE id = ?1",
-	[LATER] = "UPDATE outbox SET due = ?2, tries = tries + 1 WHERE id = ?1",
+static const char *const change_sql[CHANGES] = {
+	"INSERT INTO %s(key, name, queue, due, body, revision) VALUES(?1, ?2, ?3, ?4, ?5, 1)",
+	"UPDATE %s SET name = ?2, queue = ?3, due = ?4, body = ?5, revision = revision + 1 WHERE key = ?1 AND revision = ?6",
+	"DELETE FROM %s WHERE key = ?1 AND revision = ?6",
 };
 
-/* One commit that somebody waits for, prepared by the waiting thread: the writer only binds and steps. */
-struct job {
-	struct job *next;
-	struct { uint8_t iccid[32], matching[32], waiting[32]; bool has_matching, has_waiting; uint64_t revision; struct bytes body; } order[CHANGES_ORDERS];
-	size_t n_orders;
-	struct bytes package;
-	struct bytes outbox[CHANGES_OUTBOX];
-	size_t n_outbox;
-	int64_t now;
-	bool settle, sent; uint64_t settle_id; int64_t due;
-	enum rsp_status status;
-	bool done;
+enum query { QUERY_KEY, QUERY_NAME, QUERY_QUEUE, QUERY_DUE, QUERIES };
+
+#define COLUMNS "SELECT key, name, queue, number, revision, due, body FROM %s "
+static const char *const query_sql[QUERIES] = {
+	COLUMNS "WHERE key = ?1", COLUMNS "WHERE name = ?1", COLUMNS "WHERE queue = ?1 ORDER BY number LIMIT 1 OFFSET ?2",
+	COLUMNS "WHERE due <= ?2 ORDER BY due, number LIMIT 1",
 };
 
-struct store {
-	struct smdpp_store port;
-	sqlite3 *writing, *reading;      /* the same one in memory */
-	sqlite3_stmt *stmt[STATEMENTS];
+/* One commit that somebody waits for. */
+struct job { struct job *next; const struct row_change *change; size_t n; enum table drop; int64_t drop_until; uint64_t gone; enum rsp_status status; bool done; };
+
+struct lite {
+	struct tables port;
+	struct tables *memory;           /* volatile tables */
+	sqlite3 *writing, *reading;
+	sqlite3_stmt *begin, *commit, *rollback, *save, *release, *undo;
+	sqlite3_stmt *change[TABLES][CHANGES], *query[TABLES][QUERIES];
 	pthread_mutex_t read_lock;
-	struct store_key key;
-	struct sessions *sessions;
 	pthread_t writer;
-	bool running, stop, in_memory;
+	bool running, stop;
 	pthread_mutex_t lock;
 	pthread_cond_t work, finished;
 	struct job *first, **last;
@@ -66,12 +66,12 @@ struct store {
 /* ---- writing ---- */
 
 static int
-step(struct store *s, enum statement which)
+step(sqlite3_stmt *q)
 {
-	int rc = sqlite3_step(s->stmt[which]);
+	int rc = sqlite3_step(q);
 
-	sqlite3_reset(s->stmt[which]);
-	sqlite3_clear_bindings(s->stmt[which]);
+	sqlite3_reset(q);
+	sqlite3_clear_bindings(q);
 	return rc;
 }
 
@@ -79,7 +79,7 @@ static void
 bind_blob(sqlite3_stmt *q, int at, struct bytes v)
 {
 	if (v.p)
-		sqlite3_bind_blob(q, at, v.p, (int)v.n, SQLITE_STATIC);
+		sqlite3_bind_blob(q, at, v.n ? (const void *)v.p : "", (int)v.n, SQLITE_STATIC);
 	else
 		sqlite3_bind_null(q, at);
 }
@@ -93,70 +93,83 @@ meaning(int rc)
 }
 
 static enum rsp_status
-write_order(struct store *s, const struct job *j, size_t i)
+write_change(struct lite *s, const struct row_change *ch)
 {
-	enum statement which = j->order[i].revision ? UPDATE : INSERT;
-	sqlite3_stmt *q = s->stmt[which];
+	enum change what = ch->drop ? CHANGE_DROP : ch->row.revision ? CHANGE_UPDATE : CHANGE_INSERT;
+	sqlite3_stmt *q = s->change[ch->table][what];
 	enum rsp_status st;
 
-	bind_blob(q, 1, BYTES_OF(j->order[i].iccid));
-	bind_blob(q, 2, j->order[i].has_matching ? BYTES_OF(j->order[i].matching) : BYTES_NONE);
-	bind_blob(q, 3, j->order[i].has_waiting ? BYTES_OF(j->order[i].waiting) : BYTES_NONE);
-	bind_blob(q, 4, j->order[i].body);
-	if (which == UPDATE)
-		sqlite3_bind_int64(q, 5, (sqlite3_int64)j->order[i].revision);
-	st = meaning(step(s, which));
+	bind_blob(q, 1, ch->row.key);
+	if (what != CHANGE_DROP) {
+		bind_blob(q, 2, ch->row.name);
+		bind_blob(q, 3, ch->row.queue);
+		if (ch->row.due)
+			sqlite3_bind_int64(q, 4, ch->row.due);
+		bind_blob(q, 5, ch->row.body);
+	}
+	if (what != CHANGE_INSERT)
+		sqlite3_bind_int64(q, 6, (sqlite3_int64)ch->row.revision);
+	st = meaning(step(q));
 	return st == RSP_OK && sqlite3_changes(s->writing) != 1 ? RSP_CONFLICT : st;
 }
 
 static enum rsp_status
-write_job(struct store *s, const struct job *j)
+drop_old(struct lite *s, struct job *j)
+{
+	sqlite3_stmt *q = NULL;
+	char sql[200];
+	enum rsp_status st;
+
+	snprintf(sql, sizeof(sql), "DELETE FROM %s WHERE number IN (SELECT number FROM %s WHERE due < ?1 LIMIT 4096)", table_name(j->drop), table_name(j->drop));
+	if (sqlite3_prepare_v2(s->writing, sql, -1, &q, NULL) != SQLITE_OK)
+		return RSP_IO;
+	sqlite3_bind_int64(q, 1, j->drop_until);
+	st = meaning(sqlite3_step(q));
+	sqlite3_finalize(q);
+	j->gone = (uint64_t)sqlite3_changes(s->writing);
+	return st;
+}
+
+static enum rsp_status
+write_job(struct lite *s, struct job *j)
 {
 	enum rsp_status st = RSP_OK;
 	size_t i;
 
-	for (i = 0; st == RSP_OK && i < j->n_orders; i++)
-		st = write_order(s, j, i);
-	if (st == RSP_OK && j->package.p) {
-		bind_blob(s->stmt[PACKAGE], 1, BYTES_OF(j->order[0].iccid));
-		bind_blob(s->stmt[PACKAGE], 2, j->package);
-		st = meaning(step(s, PACKAGE));
-	}
-	for (i = 0; st == RSP_OK && i < j->n_outbox; i++) {
-		bind_blob(s->stmt[QUEUE], 1, j->outbox[i]);
-		sqlite3_bind_int64(s->stmt[QUEUE], 2, j->now);
-		st = meaning(step(s, QUEUE));
-	}
-	if (st == RSP_OK && j->settle) {
-		enum statement which = j->sent ? SENT : LATER;
-
-		sqlite3_bind_int64(s->stmt[which], 1, (sqlite3_int64)j->settle_id);
-		if (!j->sent)
-			sqlite3_bind_int64(s->stmt[LATER], 2, j->due);
-		st = meaning(step(s, which));
-	}
+	if (j->drop_until)
+		return drop_old(s, j);
+	for (i = 0; st == RSP_OK && i < j->n; i++)
+		if (!table_is_volatile(j->change[i].table))
+			st = write_change(s, &j->change[i]);
 	return st;
 }
 
 /* Everything that waits, each behind a savepoint of its own, then one commit for all. */
 static void
-write_batch(struct store *s, struct job *batch)
+write_batch(struct lite *s, struct job *batch)
 {
+	bool alone = !batch->next;
 	struct job *j;
-	enum rsp_status all = step(s, BEGIN) == SQLITE_DONE ? RSP_OK : RSP_IO;
+	enum rsp_status all = step(s->begin) == SQLITE_DONE ? RSP_OK : RSP_IO;
 
 	for (j = batch; j; j = j->next) {
 		j->status = all;
 		if (all != RSP_OK)
 			continue;
-		step(s, SAVE);
+		if (!alone)
+			step(s->save);
 		j->status = write_job(s, j);
-		if (j->status != RSP_OK)
-			step(s, UNDO);
-		step(s, RELEASE);
+		if (!alone && j->status != RSP_OK)
+			step(s->undo);
+		if (!alone)
+			step(s->release);
 	}
-	if (all == RSP_OK && step(s, COMMIT) != SQLITE_DONE) {
-		step(s, ROLLBACK);
+	if (all != RSP_OK)
+		return;
+	if (alone && batch->status != RSP_OK) {
+		step(s->rollback);
+	} else if (step(s->commit) != SQLITE_DONE) {
+		step(s->rollback);
 		for (j = batch; j; j = j->next)
 			j->status = RSP_IO;
 	}
@@ -165,7 +178,7 @@ write_batch(struct store *s, struct job *batch)
 static void *
 writer_main(void *arg)
 {
-	struct store *s = arg;
+	struct lite *s = arg;
 	struct job *batch, *j, *next;
 
 	pthread_mutex_lock(&s->lock);
@@ -178,11 +191,7 @@ writer_main(void *arg)
 		s->first = NULL;
 		s->last = &s->first;
 		pthread_mutex_unlock(&s->lock);
-		if (s->in_memory)
-			pthread_mutex_lock(&s->read_lock);
 		write_batch(s, batch);
-		if (s->in_memory)
-			pthread_mutex_unlock(&s->read_lock);
 		pthread_mutex_lock(&s->lock);
 		for (j = batch; j; j = next) {
 			next = j->next;
@@ -195,10 +204,8 @@ writer_main(void *arg)
 }
 
 static enum rsp_status
-submit(struct store *s, struct rsp_ctx *c, struct job *j)
+submit(struct lite *s, struct rsp_ctx *c, struct job *j)
 {
-	j->next = NULL;
-	j->done = false;
 	pthread_mutex_lock(&s->lock);
 	*s->last = j;
 	s->last = &j->next;
@@ -207,221 +214,185 @@ submit(struct store *s, struct rsp_ctx *c, struct job *j)
 		pthread_cond_wait(&s->finished, &s->lock);
 	pthread_mutex_unlock(&s->lock);
 	if (j->status == RSP_CONFLICT)
-		return rsp_fail(c, RSP_CONFLICT, "the order has changed meanwhile, or its ICCID or MatchingID is taken");
+		return tables_conflict(c);
 	return j->status == RSP_OK ? RSP_OK : rsp_fail(c, RSP_IO, "the store cannot be written");
 }
 
-/* Found by EID alone: an order with an empty MatchingID that can be downloaded. */
-static bool
-waits(const struct smdpp_order *o)
+/* A volatile row's revision is checked before the durable ones are written, and again when it is put. */
+static enum rsp_status
+check_volatile(struct lite *s, struct rsp_ctx *c, const struct row_change *ch)
 {
-	return o->confirmed && o->has_eid && !o->matching_id[0] && (o->state == ORDER_RELEASED || o->state == ORDER_DOWNLOADED);
+	struct row old;
+	bool found;
+	enum rsp_status st = s->memory->by_key(s->memory->self, c, ch->table, ch->row.key, &old, &found);
+
+	if (st != RSP_OK || (found ? old.revision : 0) == ch->row.revision)
+		return st;
+	return tables_conflict(c);
 }
 
 static enum rsp_status
-prepare_order(struct store *s, struct rsp_ctx *c, const struct smdpp_order *o, struct job *j, size_t i)
+commit(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n)
 {
-	enum rsp_status st = store_tag(c, &s->key, "iccid", BYTES_OF(o->iccid), j->order[i].iccid);
-
-	j->order[i].revision = o->revision;
-	j->order[i].has_matching = o->matching_id[0] != '\0';
-	if (st == RSP_OK && j->order[i].has_matching)
-		st = store_tag(c, &s->key, "matching", bytes_of_str(o->matching_id), j->order[i].matching);
-	j->order[i].has_waiting = waits(o);
-	if (st == RSP_OK && j->order[i].has_waiting)
-		st = store_tag(c, &s->key, "eid", BYTES_OF(o->eid), j->order[i].waiting);
-	return st == RSP_OK ? order_seal(c, &s->key, o, &j->order[i].body) : st;
-}
-
-static enum rsp_status
-store_commit(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch)
-{
-	struct store *s = self;
-	struct job j = {.n_orders = ch->n_orders, .n_outbox = ch->n_outbox, .now = c->now};
-	enum rsp_status st = sessions_check(s->sessions, ch);
+	struct lite *s = self;
+	struct job j = {.change = changes, .n = n};
+	bool durable = false;
+	enum rsp_status st = RSP_OK;
 	size_t i;
 
-	for (i = 0; st == RSP_OK && i < ch->n_orders; i++)
-		st = prepare_order(s, c, &ch->order[i], &j, i);
-	if (st == RSP_OK && ch->package.p)
-		st = aes_seal(c, s->key.seal, bytes_of_str("package"), ch->package, &j.package);
-	for (i = 0; st == RSP_OK && i < ch->n_outbox; i++)
-		st = aes_seal(c, s->key.seal, bytes_of_str("outbox"), ch->outbox[i], &j.outbox[i]);
-	if (st == RSP_OK && (j.n_orders || j.n_outbox))
+	for (i = 0; st == RSP_OK && i < n; i++)
+		if (table_is_volatile(changes[i].table))
+			st = n > 1 ? check_volatile(s, c, &changes[i]) : RSP_OK;
+		else
+			durable = true;
+	if (st == RSP_OK && durable)
 		st = submit(s, c, &j);
-	return st == RSP_OK ? sessions_apply(s->sessions, ch) : st;
+	for (i = 0; st == RSP_OK && i < n; i++)
+		if (table_is_volatile(changes[i].table))
+			st = s->memory->commit(s->memory->self, c, &changes[i], 1);
+	return st;
 }
 
 /* ---- reading ---- */
 
-/* Columns body and revision of the one row a query finds. */
-static enum rsp_status
-read_order(struct store *s, struct rsp_ctx *c, const char *query, struct bytes key, struct smdpp_order *out, bool *found)
+static struct bytes
+column(sqlite3_stmt *q, int at)
 {
-	sqlite3_stmt *q = NULL;
-	struct bytes body = BYTES_NONE;
-	uint64_t revision = 0;
+	const void *p = sqlite3_column_blob(q, at);
+
+	if (sqlite3_column_type(q, at) == SQLITE_NULL)
+		return BYTES_NONE;
+	return bytes_of(p ? p : "", (size_t)sqlite3_column_bytes(q, at));
+}
+
+static struct row
+row_of(sqlite3_stmt *q)
+{
+	return (struct row){.key = column(q, 0), .name = column(q, 1), .queue = column(q, 2), .number = (uint64_t)sqlite3_column_int64(q, 3),
+		.revision = (uint64_t)sqlite3_column_int64(q, 4), .due = sqlite3_column_int64(q, 5), .body = column(q, 6)};
+}
+
+static enum rsp_status
+find(struct lite *s, struct rsp_ctx *c, enum table t, enum query which, struct bytes key, int64_t number, struct row *out, bool *found)
+{
+	sqlite3_stmt *q = s->query[t][which];
 	enum rsp_status st = RSP_OK;
+	struct row r;
 	int rc;
 
-	*found = false;
 	pthread_mutex_lock(&s->read_lock);
-	rc = sqlite3_prepare_v2(s->reading, query, -1, &q, NULL);
-	if (rc == SQLITE_OK) {
+	if (which != QUERY_DUE)
 		bind_blob(q, 1, key);
-		rc = sqlite3_step(q);
-	}
-	if (rc == SQLITE_ROW) {
-		body = rsp_copy(c, bytes_of(sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)));
-		revision = (uint64_t)sqlite3_column_int64(q, 1);
+	if (which == QUERY_DUE || which == QUERY_QUEUE)
+		sqlite3_bind_int64(q, 2, number);
+	rc = sqlite3_step(q);
+	*found = rc == SQLITE_ROW;
+	if (*found) {
+		r = row_of(q);
+		st = row_copy(c, &r, out);
 	} else if (rc != SQLITE_DONE) {
 		st = rsp_fail(c, RSP_IO, "the store cannot be read: %s", sqlite3_errmsg(s->reading));
 	}
-	sqlite3_finalize(q);
-	pthread_mutex_unlock(&s->read_lock);
-	if (st != RSP_OK || !body.p)
-		return st;
-	st = order_unseal(c, &s->key, body, out);
-	out->revision = revision;
-	*found = st == RSP_OK;
-	return st;
-}
-
-static enum rsp_status
-by_tag(void *self, struct rsp_ctx *c, const char *kind, const char *query, struct bytes value, struct smdpp_order *out, bool *found)
-{
-	struct store *s = self;
-	uint8_t tag[32];
-	enum rsp_status st = store_tag(c, &s->key, kind, value, tag);
-
-	return st == RSP_OK ? read_order(s, c, query, BYTES_OF(tag), out, found) : st;
-}
-
-static enum rsp_status
-by_iccid(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found)
-{
-	return by_tag(self, c, "iccid", "SELECT body, revision FROM orders WHERE iccid = ?1", bytes_of(iccid, 10), out, found);
-}
-
-static enum rsp_status
-by_matching_id(void *self, struct rsp_ctx *c, struct bytes id, struct smdpp_order *out, bool *found)
-{
-	return by_tag(self, c, "matching", "SELECT body, revision FROM orders WHERE matching = ?1", id, out, found);
-}
-
-static enum rsp_status
-by_eid(void *self, struct rsp_ctx *c, const uint8_t eid[16], struct smdpp_order *out, bool *found)
-{
-	return by_tag(self, c, "eid", "SELECT body, revision FROM orders WHERE waiting = ?1 ORDER BY number LIMIT 1", bytes_of(eid, 16), out, found);
-}
-
-static enum rsp_status
-get_package(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct bytes *out)
-{
-	struct store *s = self;
-	sqlite3_stmt *q = NULL;
-	struct bytes sealed = BYTES_NONE;
-	uint8_t tag[32];
-	enum rsp_status st = store_tag(c, &s->key, "iccid", bytes_of(iccid, 10), tag);
-
-	if (st != RSP_OK)
-		return st;
-	pthread_mutex_lock(&s->read_lock);
-	if (sqlite3_prepare_v2(s->reading, "SELECT package FROM orders WHERE iccid = ?1", -1, &q, NULL) == SQLITE_OK) {
-		bind_blob(q, 1, BYTES_OF(tag));
-		if (sqlite3_step(q) == SQLITE_ROW && sqlite3_column_type(q, 0) == SQLITE_BLOB)
-			sealed = rsp_copy(c, bytes_of(sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)));
-	}
-	sqlite3_finalize(q);
-	pthread_mutex_unlock(&s->read_lock);
-	if (!sealed.p)
-		return rsp_fail(c, RSP_IO, "the store has no package for this profile");
-	return aes_unseal(c, s->key.seal, bytes_of_str("package"), sealed, out) == RSP_OK ? RSP_OK
-		: rsp_fail(c, RSP_IO, "the store's packages cannot be opened with its key");
-}
-
-static enum rsp_status
-each_order(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct smdpp_order *o), void *arg)
-{
-	struct store *s = self;
-	sqlite3_stmt *q = NULL;
-	enum rsp_status st = RSP_OK;
-	bool more = true;
-
-	pthread_mutex_lock(&s->read_lock);
-	if (sqlite3_prepare_v2(s->reading, "SELECT body, revision FROM orders ORDER BY number", -1, &q, NULL) != SQLITE_OK)
-		st = rsp_fail(c, RSP_IO, "the store cannot be read: %s", sqlite3_errmsg(s->reading));
-	while (st == RSP_OK && more && sqlite3_step(q) == SQLITE_ROW) {
-		struct smdpp_order o;
-
-		st = order_unseal(c, &s->key, bytes_of(sqlite3_column_blob(q, 0), (size_t)sqlite3_column_bytes(q, 0)), &o);
-		o.revision = (uint64_t)sqlite3_column_int64(q, 1);
-		if (st == RSP_OK)
-			more = fn(arg, &o);
-	}
-	sqlite3_finalize(q);
+	sqlite3_reset(q);
+	sqlite3_clear_bindings(q);
 	pthread_mutex_unlock(&s->read_lock);
 	return st;
 }
 
 static enum rsp_status
-get_session(void *self, struct rsp_ctx *c, struct bytes transaction_id, struct smdpp_session *out, bool *found)
+by_key(void *self, struct rsp_ctx *c, enum table t, struct bytes key, struct row *out, bool *found)
 {
-	(void)c;
-	*found = sessions_get(((struct store *)self)->sessions, transaction_id, out);
-	return RSP_OK;
+	struct lite *s = self;
+
+	if (table_is_volatile(t))
+		return s->memory->by_key(s->memory->self, c, t, key, out, found);
+	return find(s, c, t, QUERY_KEY, key, 0, out, found);
 }
 
 static enum rsp_status
-expire_sessions(void *self, struct rsp_ctx *c, int64_t before)
+by_name(void *self, struct rsp_ctx *c, enum table t, struct bytes name, struct row *out, bool *found)
 {
-	(void)c;
-	sessions_expire(((struct store *)self)->sessions, before);
-	return RSP_OK;
+	struct lite *s = self;
+
+	if (table_is_volatile(t))
+		return s->memory->by_name(s->memory->self, c, t, name, out, found);
+	return find(s, c, t, QUERY_NAME, name, 0, out, found);
 }
 
 static enum rsp_status
-outbox_next(void *self, struct rsp_ctx *c, struct outbox_message *out, bool *found)
+in_queue(void *self, struct rsp_ctx *c, enum table t, struct bytes queue, unsigned skip, struct row *out, bool *found)
 {
-	struct store *s = self;
+	struct lite *s = self;
+
+	if (table_is_volatile(t))
+		return s->memory->in_queue(s->memory->self, c, t, queue, skip, out, found);
+	return find(s, c, t, QUERY_QUEUE, queue, skip, out, found);
+}
+
+static enum rsp_status
+due(void *self, struct rsp_ctx *c, enum table t, int64_t now, struct row *out, bool *found)
+{
+	struct lite *s = self;
+
+	if (table_is_volatile(t))
+		return s->memory->due(s->memory->self, c, t, now, out, found);
+	return find(s, c, t, QUERY_DUE, BYTES_NONE, now, out, found);
+}
+
+static enum rsp_status
+each(void *self, struct rsp_ctx *c, enum table t, struct bytes queue, bool (*fn)(void *arg, const struct row *r), void *arg)
+{
+	struct lite *s = self;
 	sqlite3_stmt *q = NULL;
-	struct bytes sealed = BYTES_NONE;
+	char sql[200];
+	struct row r;
+	int rc = SQLITE_ERROR;
 
-	*found = false;
-	*out = (struct outbox_message){0};
+	if (table_is_volatile(t))
+		return s->memory->each(s->memory->self, c, t, queue, fn, arg);
+	snprintf(sql, sizeof(sql), COLUMNS "%s ORDER BY number", table_name(t), queue.p ? "WHERE queue = ?1" : "");
 	pthread_mutex_lock(&s->read_lock);
-	if (sqlite3_prepare_v2(s->reading, "SELECT id, body, due, tries FROM outbox WHERE due <= ?1 ORDER BY due, id LIMIT 1", -1, &q, NULL) == SQLITE_OK) {
-		sqlite3_bind_int64(q, 1, c->now);
-		if (sqlite3_step(q) == SQLITE_ROW) {
-			out->id = (uint64_t)sqlite3_column_int64(q, 0);
-			sealed = rsp_copy(c, bytes_of(sqlite3_column_blob(q, 1), (size_t)sqlite3_column_bytes(q, 1)));
-			out->due = sqlite3_column_int64(q, 2);
-			out->tries = (uint32_t)sqlite3_column_int64(q, 3);
+	if (sqlite3_prepare_v2(s->reading, sql, -1, &q, NULL) == SQLITE_OK) {
+		if (queue.p)
+			bind_blob(q, 1, queue);
+		while ((rc = sqlite3_step(q)) == SQLITE_ROW) {
+			r = row_of(q);
+			if (!fn(arg, &r))
+				break;
 		}
 	}
 	sqlite3_finalize(q);
 	pthread_mutex_unlock(&s->read_lock);
-	if (!sealed.p)
-		return RSP_OK;
-	*found = true;
-	return aes_unseal(c, s->key.seal, bytes_of_str("outbox"), sealed, &out->body);
+	return rc == SQLITE_ROW || rc == SQLITE_DONE ? RSP_OK : rsp_fail(c, RSP_IO, "the store cannot be read: %s", sqlite3_errmsg(s->reading));
 }
 
 static enum rsp_status
-outbox_settle(void *self, struct rsp_ctx *c, uint64_t id, bool sent, int64_t due)
+drop_due(void *self, struct rsp_ctx *c, enum table t, int64_t before, uint64_t *gone)
 {
-	struct job j = {.settle = true, .settle_id = id, .sent = sent, .due = due, .now = c->now};
+	struct lite *s = self;
+	struct job j = {.drop = t, .drop_until = before};
+	struct row oldest;
+	bool found = false;
+	enum rsp_status st;
 
-	return submit(self, c, &j);
+	*gone = 0;
+	if (table_is_volatile(t))
+		return s->memory->drop_due(s->memory->self, c, t, before, gone);
+	st = due(s, c, t, before - 1, &oldest, &found);
+	if (st == RSP_OK && found)
+		st = submit(s, c, &j);
+	*gone = j.gone;
+	return st;
 }
 
 /* ---- opening ---- */
 
 static void
-close_store(void *self)
+close_lite(void *self)
 {
-	struct store *s = self;
-	size_t i;
+	struct lite *s = self;
+	sqlite3_stmt **all[] = {&s->begin, &s->commit, &s->rollback, &s->save, &s->release, &s->undo};
+	size_t i, k;
 
 	if (s->running) {
 		pthread_mutex_lock(&s->lock);
@@ -430,93 +401,137 @@ close_store(void *self)
 		pthread_mutex_unlock(&s->lock);
 		pthread_join(s->writer, NULL);
 	}
-	for (i = 0; i < STATEMENTS; i++)
-		sqlite3_finalize(s->stmt[i]);
-	if (s->reading != s->writing)
-		sqlite3_close(s->reading);
+	for (i = 0; i < sizeof(all) / sizeof(all[0]); i++)
+		sqlite3_finalize(*all[i]);
+	for (i = 0; i < TABLES; i++) {
+		for (k = 0; k < CHANGES; k++)
+			sqlite3_finalize(s->change[i][k]);
+		for (k = 0; k < QUERIES; k++)
+			sqlite3_finalize(s->query[i][k]);
+	}
+	sqlite3_close(s->reading);
 	sqlite3_close(s->writing);
-	sessions_free(s->sessions);
-	explicit_bzero(&s->key, sizeof(s->key));
+	if (s->memory)
+		s->memory->close(s->memory->self);
 	free(s);
 }
 
 static bool
-connect_to(struct store *s, const char *path)
+run(sqlite3 *db, const char *sql)
 {
-	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_FULLMUTEX;
-
-	if (sqlite3_open_v2(path, &s->writing, flags, NULL) != SQLITE_OK)
-		return false;
-	sqlite3_busy_timeout(s->writing, 10000);
-	if (sqlite3_exec(s->writing, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON", NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(s->writing, "BEGIN IMMEDIATE", NULL, NULL, NULL) != SQLITE_OK ||
-		sqlite3_exec(s->writing, schema, NULL, NULL, NULL) != SQLITE_OK || sqlite3_exec(s->writing, "COMMIT", NULL, NULL, NULL) != SQLITE_OK)
-		return false;
-	if (s->in_memory) {
-		s->reading = s->writing;
-		return true;
-	}
-	if (sqlite3_open_v2(path, &s->reading, flags, NULL) != SQLITE_OK)
-		return false;
-	sqlite3_busy_timeout(s->reading, 10000);
-	return true;
+	return sqlite3_exec(db, sql, NULL, NULL, NULL) == SQLITE_OK;
 }
 
-static bool
-prepare_all(struct store *s)
+static int
+version_of(sqlite3 *db)
 {
-	size_t i;
+	sqlite3_stmt *q = NULL;
+	int version = -1;
 
-	for (i = 0; i < STATEMENTS; i++)
-		if (sqlite3_prepare_v3(s->writing, sql[i], -1, SQLITE_PREPARE_PERSISTENT, &s->stmt[i], NULL) != SQLITE_OK)
-			return false;
-	return true;
+	if (sqlite3_prepare_v2(db, "SELECT version FROM meta", -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW)
+		version = sqlite3_column_int(q, 0);
+	sqlite3_finalize(q);
+	return version;
+}
+
+/* In one transaction, so that a crash leaves the old version or the new one. */
+static enum rsp_status
+migrate(struct rsp_ctx *c, struct lite *s, const char *path)
+{
+	char sql[64];
+	int version;
+
+	if (!run(s->writing, "BEGIN IMMEDIATE; CREATE TABLE IF NOT EXISTS meta(version INTEGER NOT NULL);"
+		"INSERT INTO meta SELECT 0 WHERE NOT EXISTS (SELECT 1 FROM meta)"))
+		return rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path, sqlite3_errmsg(s->writing));
+	version = version_of(s->writing);
+	if (version > VERSION || version < 0)
+		return rsp_fail(c, RSP_IO, "%s: is a store of version %d, this program knows up to %d", path, version, VERSION);
+	for (; version < VERSION; version++)
+		if (!run(s->writing, migrations[version]))
+			return rsp_fail(c, RSP_IO, "%s: cannot be brought to version %d: %s", path, version + 1, sqlite3_errmsg(s->writing));
+	snprintf(sql, sizeof(sql), "UPDATE meta SET version = %d; COMMIT", VERSION);
+	return run(s->writing, sql) ? RSP_OK : rsp_fail(c, RSP_IO, "%s: cannot be written: %s", path, sqlite3_errmsg(s->writing));
 }
 
 static enum rsp_status
-open_sqlite(struct rsp_ctx *c, const char *path, struct smdpp_store **out)
+connect_to(struct rsp_ctx *c, struct lite *s, const char *path)
 {
-	struct store *s = calloc(1, sizeof(*s));
+	const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
+	enum rsp_status st;
+
+	if (sqlite3_open_v2(path, &s->writing, flags, NULL) != SQLITE_OK)
+		return rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path, s->writing ? sqlite3_errmsg(s->writing) : "no memory");
+	sqlite3_busy_timeout(s->writing, 10000);
+	if (!run(s->writing, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST"))
+		return rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path, sqlite3_errmsg(s->writing));
+	if ((st = migrate(c, s, path)) != RSP_OK)
+		return st;
+	if (sqlite3_open_v2(path, &s->reading, flags, NULL) != SQLITE_OK)
+		return rsp_fail(c, RSP_IO, "%s: cannot be read: %s", path, sqlite3_errmsg(s->reading));
+	sqlite3_busy_timeout(s->reading, 10000);
+	return RSP_OK;
+}
+
+static bool
+prepare(sqlite3 *db, const char *sql, sqlite3_stmt **out)
+{
+	return sqlite3_prepare_v3(db, sql, -1, SQLITE_PREPARE_PERSISTENT, out, NULL) == SQLITE_OK;
+}
+
+static bool
+prepare_all(struct lite *s)
+{
+	char sql[400];
+	unsigned t, k;
+
+	if (!prepare(s->writing, "BEGIN IMMEDIATE", &s->begin) || !prepare(s->writing, "COMMIT", &s->commit) ||
+		!prepare(s->writing, "ROLLBACK", &s->rollback) || !prepare(s->writing, "SAVEPOINT one", &s->save) ||
+		!prepare(s->writing, "RELEASE one", &s->release) || !prepare(s->writing, "ROLLBACK TO one", &s->undo))
+		return false;
+	for (t = 0; t < TABLES; t++) {
+		if (table_is_volatile((enum table)t))
+			continue;
+		for (k = 0; k < CHANGES; k++) {
+			snprintf(sql, sizeof(sql), change_sql[k], table_name((enum table)t));
+			if (!prepare(s->writing, sql, &s->change[t][k]))
+				return false;
+		}
+		for (k = 0; k < QUERIES; k++) {
+			snprintf(sql, sizeof(sql), query_sql[k], table_name((enum table)t));
+			if (!prepare(s->reading, sql, &s->query[t][k]))
+				return false;
+		}
+	}
+	return true;
+}
+
+enum rsp_status
+tables_sqlite(struct rsp_ctx *c, const char *path, struct tables **out)
+{
+	struct lite *s = calloc(1, sizeof(*s));
 	enum rsp_status st;
 
 	if (!s)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
-	s->in_memory = !path;
 	s->last = &s->first;
-	s->sessions = sessions_new();
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->read_lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_cond_init(&s->finished, NULL);
-	s->port = (struct smdpp_store){s, by_iccid, by_matching_id, by_eid, get_package, get_session, store_commit, each_order, outbox_next,
-		outbox_settle, expire_sessions, close_store};
-	st = store_key_open(c, path ? rsp_sprintf(c, "%s.key", path) : NULL, &s->key);
-	if (st == RSP_OK && (!s->sessions || !connect_to(s, path ? path : ":memory:") || !prepare_all(s)))
-		st = rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path ? path : "memory", s->writing ? sqlite3_errmsg(s->writing) : "?");
+	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, close_lite};
+	st = tables_memory(c, &s->memory);
+	if (st == RSP_OK)
+		st = connect_to(c, s, path);
+	if (st == RSP_OK && !prepare_all(s))
+		st = rsp_fail(c, RSP_IO, "%s: is no store of this program: %s", path, sqlite3_errmsg(s->writing));
 	if (st == RSP_OK && pthread_create(&s->writer, NULL, writer_main, s) != 0)
 		st = rsp_fail(c, RSP_NOMEM, "no thread for the store");
 	if (st != RSP_OK) {
-		close_store(s);
+		close_lite(s);
 		return st;
 	}
 	s->running = true;
 	*out = &s->port;
 	return RSP_OK;
-}
-
-enum rsp_status
-store_open(struct rsp_ctx *c, const char *where, struct smdpp_store **out)
-{
-	if (strcmp(where, "memory:") == 0)
-		return open_sqlite(c, NULL, out);
-	if (strncmp(where, "sqlite:", 7) == 0 && where[7])
-		return open_sqlite(c, where + 7, out);
-	return rsp_fail(c, RSP_MALFORMED, "store: want memory: or sqlite:FILE, have '%.80s'", where);
-}
-
-void
-store_close(struct smdpp_store *s)
-{
-	if (s)
-		s->close(s->self);
 }

@@ -19,7 +19,7 @@
 
 enum { ORDER = ES2P_DOWNLOAD_ORDER, CONFIRM = ES2P_CONFIRM_ORDER, CANCEL = ES2P_CANCEL_ORDER, RELEASE = ES2P_RELEASE_PROFILE };
 
-/* %s is the ICCID that the last successful DownloadOrder gave. */
+/* %s is the ICCID that the last successful DownloadOrder gave; T-1 becomes an identifier of the line's own. */
 static const struct { int function; const char *body, *verdict; } life[] = {
 	{ORDER, "{}", "1.1/2.2"}, {ORDER, "[]", "400"}, {ORDER, "not JSON", "400"}, {ORDER, "{\"header\":{}}", "1.1/2.2"},
 	{ORDER, "{\"header\":{\"functionRequesterIdentifier\":\"2.999.20\"},\"profileType\":\"default\"}", "1.6/2.2"},
@@ -68,6 +68,30 @@ verdict(struct probe *p, int function, const char *body, struct es2p_response *r
 }
 
 static void
+number_call(char *body, size_t i, const char **out)
+{
+	char *at = strstr(body, "T-1");
+
+	*out = body;
+	if (at)
+		at[2] = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefgh"[i];
+}
+
+/* The same call again: the same answer, and nothing has changed; another call under its identifier: refused. */
+static void
+repeat(struct probe *p, struct rsp_ctx *c, int function, const char *body, const char *iccid)
+{
+	char *before = probe_store(p, c, BYTES_NONE), *other = rsp_sprintf(c, "%.*s ", (int)strlen(body), body);
+	struct es2p_response r;
+
+	assert_string_equal(verdict(p, function, body, &r), "ok");
+	if (function == ORDER)
+		assert_false(bytes_equal_str(r.iccid, iccid));
+	assert_string_equal(verdict(p, function, other, &r), "1.6/3.3");
+	assert_string_equal(probe_store(p, c, BYTES_NONE), before);
+}
+
+static void
 an_order_lives_by_the_rules(void **state)
 {
 	const struct lab_options o = {.seed = "es2", .clock = TEST_NOW, .only_curve = true};
@@ -83,7 +107,10 @@ an_order_lives_by_the_rules(void **state)
 
 		if (hole)
 			body = rsp_sprintf(&p.scratch, "%.*s%s%s", (int)(hole - life[i].body), life[i].body, iccid, hole + 2);
+		number_call(rsp_strdup(c, body), i, &body);
 		have = verdict(&p, life[i].function, body, &r);
+		if (strcmp(have, "ok") == 0)
+			repeat(&p, c, life[i].function, body, iccid);
 		if (strcmp(have, life[i].verdict) != 0)
 			fail_msg("line %zu, %s: want %s, have %s", i, body, life[i].verdict, have);
 		if (strcmp(have, "ok") == 0 && life[i].function == ORDER)

@@ -223,7 +223,7 @@ static void
 repeat(struct probe *p, enum es9p_function function, struct bytes *body)
 {
 	static const char *const again[ES9P_FUNCTIONS] = {
-		[ES9P_INITIATE_AUTHENTICATION] = "ok", [ES9P_AUTHENTICATE_CLIENT] = "8.10.1/3.9", [ES9P_GET_BOUND_PROFILE_PACKAGE] = "8.10.1/3.9",
+		[ES9P_INITIATE_AUTHENTICATION] = "ok", [ES9P_AUTHENTICATE_CLIENT] = "8.10.1/3.9", [ES9P_GET_BOUND_PROFILE_PACKAGE] = "ok",
 		[ES9P_HANDLE_NOTIFICATION] = "204", [ES9P_CANCEL_SESSION] = "8.10.1/3.9",
 	};
 	struct bytes *last = p->arg;

@@ -286,9 +286,10 @@ a_package_that_is_wrong_inside_is_not_installed(void **state)
 		bool found;
 
 		probe_order(&l.p, c, &(struct order_request){.release = true}, &order);
-		assert_status(s->package(s->self, c, order.iccid, &package), RSP_OK);
+		assert_status(order_package(c, lab_smdpp(l.p.lab), &order, &package), RSP_OK);
 		assert_status(s->order_by_iccid(s->self, c, order.iccid, &changes->order[0], &found), RSP_OK);
 		changes->n_orders = 1;
+		changes->order[0].has_ppk = false;
 		packages[i].spoil(c, package, &changes->package);
 		assert_status(s->commit(s->self, c, changes), RSP_OK);
 		have = load(&l, order.matching_id);

@@ -9,11 +9,9 @@ card_open(struct probe *p, struct rsp_ctx *c, const struct lab_options *o, const
 	const struct order_request r = {.profile = profile, .release = true};
 	struct profile_choice choice;
 	struct smdpp_order order;
-	struct smdpp_store *s;
 	char *code;
 
 	probe_open(p, c, o);
-	s = lab_smdpp(p->lab)->store;
 	code = probe_order(p, c, &r, &order);
 	if (probe_download(p, code, NULL) != RSP_OK)
 		fail_msg("%s: %s", profile ? profile : "default", p->card->c.error.text);
@@ -23,7 +21,7 @@ card_open(struct probe *p, struct rsp_ctx *c, const struct lab_options *o, const
 	lpa_end(&p->card->lpa, &p->card->c);
 	assert_status(lab_card_power(p->lab, p->card), RSP_OK);
 	if (package)
-		assert_status(s->package(s->self, c, order.iccid, package), RSP_OK);
+		assert_status(order_package(c, lab_smdpp(p->lab), &order, package), RSP_OK);
 }
 
 unsigned

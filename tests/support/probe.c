@@ -151,7 +151,7 @@ probe_store(struct probe *p, struct rsp_ctx *c, struct bytes transaction_id)
 		buf_printf(&b, "session %d %d %llu\n", found, found ? (int)session.state : -1, found ? (unsigned long long)session.revision : 0);
 	}
 	assert_status(s->outbox_next(s->self, c, &m, &found), RSP_OK);
-	buf_printf(&b, "outbox %d %llu", found, found ? (unsigned long long)m.id : 0);
+	buf_printf(&b, "outbox %d %s", found, found ? hex_of(c, BYTES_OF(m.id)) : "");
 	buf_u8(&b, 0);
 	assert_status(buf_finish(&b, c, &text), RSP_OK);
 	return rsp_strdup(c, (const char *)text.p);
@@ -196,6 +196,7 @@ probe_change_order(struct probe *p, const uint8_t iccid[10], void (*change)(stru
 	assert_status(s->order_by_iccid(s->self, &p->scratch, iccid, &changes->order[0], &found), RSP_OK);
 	assert_true(found);
 	change(&changes->order[0]);
+	changes->order[0].metadata_n = 0;
 	changes->n_orders = 1;
 	assert_status(s->commit(s->self, &p->scratch, changes), RSP_OK);
 	rsp_ctx_reset(&p->scratch);
