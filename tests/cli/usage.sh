@@ -41,5 +41,5 @@ said err "no such folder"
 want 2 "$PROGRAM" lpa profile list --card "$work/none"
 said err "cannot open"
 want 1 "$PROGRAM" order new --store nothing:at-all
-said err "store: want memory: or sqlite:FILE"
+said err "store: want memory:, sqlite:FILE or postgres:CONNINFO"
 [ ! -e x ] && [ ! -e a ] || fail "a refused command left something behind"
