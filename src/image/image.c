@@ -305,15 +305,47 @@ read_log(struct rsp_ctx *c, struct image *i)
 	return RSP_OK;
 }
 
+/* Does the path still lead to the file that is open? Compaction puts another in its place. */
+static bool
+still_there(const struct image *i)
+{
+	struct stat ours, named;
+
+	return fstat(i->fd, &ours) == 0 && stat(i->path, &named) == 0 && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
+}
+
+/* The lock is on a file, not on a name: a file that was replaced between open and lock is let go, and the new one is tried. */
 static enum rsp_status
 open_locked(struct rsp_ctx *c, struct image *i, int flags)
 {
-	i->fd = open(i->path, flags | O_CLOEXEC, 0600);
-	if (i->fd < 0)
-		return rsp_fail(c, errno == EEXIST ? RSP_STATE : RSP_IO, "%s: cannot %s: %s", i->path, flags & O_CREAT ? "make" : "open", strerror(errno));
-	if (!i->readonly && flock(i->fd, LOCK_EX | LOCK_NB) != 0)
-		return rsp_fail(c, RSP_STATE, "%s: another process has this card", i->path);
-	return RSP_OK;
+	for (;;) {
+		i->fd = open(i->path, flags | O_CLOEXEC, 0600);
+		if (i->fd < 0)
+			return rsp_fail(c, errno == EEXIST ? RSP_STATE : RSP_IO, "%s: cannot %s: %s", i->path, flags & O_CREAT ? "make" : "open",
+				strerror(errno));
+		if (i->readonly)
+			return RSP_OK;
+		if (flock(i->fd, LOCK_EX | LOCK_NB) != 0)
+			return rsp_fail(c, RSP_STATE, "%s: another process has this card", i->path);
+		if (still_there(i))
+			return RSP_OK;
+		close(i->fd);
+	}
+}
+
+/* A new or renamed file is only there after a crash when its folder says so; not every file system can be asked. */
+static void
+sync_folder(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char *folder = slash ? strndup(path, slash == path ? 1 : (size_t)(slash - path)) : strdup(".");
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd >= 0) {
+		(void)fsync(fd);
+		close(fd);
+	}
+	free(folder);
 }
 
 static enum rsp_status
@@ -332,6 +364,7 @@ image_start(struct rsp_ctx *c, const char *path, int flags, struct image **out)
 		i->end = HEADER;
 		if (!file_write_all(i->fd, bytes_of(magic, HEADER)) || fsync(i->fd) != 0)
 			st = rsp_fail(c, RSP_IO, "%s: cannot write: %s", path, strerror(errno));
+		sync_folder(path);
 	} else if (st == RSP_OK && path) {
 		st = read_log(c, i);
 	}
@@ -378,29 +411,51 @@ image_nvm(struct image *i)
 	return &i->nvm;
 }
 
-/* All live values as the only record of a new file that takes the old one's place. */
+static void
+write_compacted(struct image *i, struct buf *b)
+{
+	size_t k;
+
+	buf_add(b, bytes_of(magic, HEADER));
+	buf_u64(b, 0);
+	buf_u64(b, i->commits);
+	for (k = 0; k < i->index.n; k++)
+		add_change(b, i->index.e[k].key, &i->index.e[k].value);
+	seal_record(b, HEADER);
+}
+
+/* A whole file on the disk under this name, or none. */
+static bool
+write_file(const char *path, struct bytes content)
+{
+	int fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	bool good = fd >= 0 && file_write_all(fd, content) && fsync(fd) == 0;
+
+	if (fd >= 0 && close(fd) != 0)
+		good = false;
+	if (fd >= 0 && !good)
+		unlink(path);
+	return good;
+}
+
+/* All live values as the only record of a new file that takes the old one's place, behind a symbolic link too. */
 static void
 compact(struct image *i)
 {
-	char path[4096];
+	char *target = still_there(i) ? realpath(i->path, NULL) : NULL, path[4096];
 	struct buf b = BUF_INIT;
-	size_t k;
-	int fd;
 
-	if (snprintf(path, sizeof(path), "%s.new", i->path) >= (int)sizeof(path))
-		return;
-	buf_add(&b, bytes_of(magic, HEADER));
-	buf_u64(&b, 0);
-	buf_u64(&b, i->commits);
-	for (k = 0; k < i->index.n; k++)
-		add_change(&b, i->index.e[k].key, &i->index.e[k].value);
-	seal_record(&b, HEADER);
-	fd = b.bad ? -1 : open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-	if (fd >= 0 && file_write_all(fd, buf_bytes(&b)) && fsync(fd) == 0 && close(fd) == 0)
-		(void)rename(path, i->path);
-	else if (fd >= 0)
-		unlink(path);
+	if (target && snprintf(path, sizeof(path), "%s.new", target) < (int)sizeof(path)) {
+		write_compacted(i, &b);
+		if (b.bad || !write_file(path, buf_bytes(&b)))
+			;
+		else if (rename(path, target) == 0)
+			sync_folder(target);
+		else
+			unlink(path);
+	}
 	buf_free(&b);
+	free(target);
 }
 
 void

@@ -5,7 +5,9 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -244,6 +246,130 @@ a_long_log_is_compacted(void **state)
 	image_close(i);
 }
 
+/* ---- another process between open and lock ---- */
+
+static void (*before_lock)(void);
+static struct image *other;
+static const char *raced;
+
+/* What the image calls: the place between its open and its lock is the test's. */
+int
+flock(int fd, int operation)
+{
+	void (*now)(void) = before_lock;
+
+	before_lock = NULL;
+	if (now)
+		now();
+	return (int)syscall(SYS_flock, fd, operation);
+}
+
+/* An open image whose log is long enough to be compacted when it is closed. */
+static struct image *
+long_image(struct rsp_ctx *c, const char *path)
+{
+	char value[1001];
+	struct image *i = NULL;
+	unsigned n;
+
+	memset(value, 'v', sizeof(value) - 1);
+	value[sizeof(value) - 1] = '\0';
+	assert_status(image_create(c, path, &i), RSP_OK);
+	image_set_sync(i, false);
+	for (n = 0; n < 400; n++) {
+		put(c, i, "big", value);
+		commit(c, i);
+	}
+	write_commit(c, i, 1);
+	return i;
+}
+
+/* The same, not compacted yet. */
+static struct bytes
+long_log(struct rsp_ctx *c)
+{
+	char *path = path_of(c, "log");
+	struct image *i = long_image(c, path);
+	struct bytes log = read_whole(c, path);
+
+	image_close(i);
+	return log;
+}
+
+static void
+other_closes(void)
+{
+	image_close(other);
+	other = NULL;
+}
+
+static void
+other_closes_and_opens(void)
+{
+	struct rsp_ctx c;
+
+	other_closes();
+	assert_status(rsp_ctx_init(&c, NULL, 0), RSP_OK);
+	assert_status(image_open(&c, raced, &other), RSP_OK);
+	rsp_ctx_free(&c);
+}
+
+/* Whoever opened the old file before it was compacted away has the new one, or is refused; what it commits is not lost. */
+static void
+an_opener_never_gets_a_file_that_was_replaced(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct image *i = NULL;
+
+	raced = path_of(c, "raced");
+	other = long_image(c, raced);
+	before_lock = other_closes;
+	assert_status(image_open(c, raced, &i), RSP_OK);
+	assert_null(other);
+	assert_int_equal(state_of(c, i), 1);
+	write_commit(c, i, 2);
+	image_close(i);
+	assert_status(image_open(c, raced, &i), RSP_OK);
+	assert_int_equal(state_of(c, i), 2);
+	image_close(i);
+
+	other = long_image(c, raced = path_of(c, "raced again"));
+	before_lock = other_closes_and_opens;
+	i = NULL;
+	assert_status(image_open(c, raced, &i), RSP_STATE);
+	write_commit(c, other, 2);
+	other_closes();
+	assert_status(image_open(c, raced, &i), RSP_OK);
+	assert_int_equal(state_of(c, i), 2);
+	image_close(i);
+}
+
+/* Compaction keeps a symbolic link, and leaves alone what somebody else has put under the name. */
+static void
+compaction_replaces_only_its_own_file(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	char *path = path_of(c, "target"), *name = path_of(c, "name");
+	struct image *i;
+	struct stat st;
+
+	assert_int_equal(symlink(path, name), 0);
+	write_whole(path, long_log(c));
+	assert_status(image_open(c, name, &i), RSP_OK);
+	image_close(i);
+	assert_int_equal(lstat(name, &st), 0);
+	assert_true(S_ISLNK(st.st_mode));
+	assert_int_equal(stat(path, &st), 0);
+	assert_true(st.st_size < 64 * 1024);
+
+	i = long_image(c, path_of(c, "moved"));
+	write_whole(path, bytes_of_str("another card"));
+	assert_int_equal(rename(path, path_of(c, "moved")), 0);
+	image_close(i);
+	assert_int_equal(stat(rsp_sprintf(c, "%s/moved", scratch_dir()), &st), 0);
+	assert_int_equal(st.st_size, 12);
+}
+
 /* In a process of its own: commit after commit, each told only when it is durable. */
 static void
 commit_for_ever(struct rsp_ctx *c, const char *path, int out)
@@ -308,6 +434,8 @@ main(void)
 		cmocka_unit_test(a_changed_octet_is_found),
 		cmocka_unit_test(one_opener_at_a_time),
 		cmocka_unit_test(a_long_log_is_compacted),
+		cmocka_unit_test(an_opener_never_gets_a_file_that_was_replaced),
+		cmocka_unit_test(compaction_replaces_only_its_own_file),
 		cmocka_unit_test(a_killed_writer_loses_nothing_it_reported),
 	};
 
