@@ -7,6 +7,7 @@
 #include "uicc/uicc.h"
 
 #define CHANNELS 20
+#define AID_MAX 16
 
 struct fs_path { uint16_t fid[PATH_MAX_DEPTH]; unsigned depth; };
 
@@ -23,7 +24,7 @@ struct channel {
 	struct fs_path ef;
 	bool has_ef;
 	unsigned record;           /* record pointer; 0: undefined */
-	uint8_t aid[16]; unsigned aid_n;   /* active application; 0: none */
+	uint8_t aid[AID_MAX]; unsigned aid_n;   /* active application; 0: none */
 	uint16_t adf;
 	struct { bool open; uint32_t tag; size_t at; struct bytes value; } get;   /* RETRIEVE DATA in blocks; value is malloc'd */
 	struct { bool open; size_t want; struct buf data; } set;                  /* SET DATA in blocks */

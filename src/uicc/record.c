@@ -80,6 +80,19 @@ run_read_record(struct uicc_call *k)
 	return done(k, &t);
 }
 
+/* The body with another record in its place; absent when it has no such place. */
+static struct bytes
+put_record(struct uicc_call *k, const struct fs_file *f, unsigned number, struct bytes record)
+{
+	struct bytes body = rsp_copy(k->c, fs_read(k->u, f));
+	size_t at = (number - 1) * record.n;
+
+	if (body.n < at + record.n)
+		return BYTES_NONE;
+	memcpy((uint8_t *)(uintptr_t)body.p + at, record.p, record.n);
+	return body;
+}
+
 /* The oldest record goes, the new one is record 1. */
 static struct bytes
 push_front(struct uicc_call *k, const struct fs_file *f, struct bytes record)
@@ -87,7 +100,7 @@ push_front(struct uicc_call *k, const struct fs_file *f, struct bytes record)
 	struct bytes body = rsp_copy(k->c, fs_read(k->u, f));
 	uint8_t *p = (uint8_t *)(uintptr_t)body.p;
 
-	if (!p || body.n < record.n)
+	if (body.n < record.n)
 		return BYTES_NONE;
 	memmove(p + record.n, p, body.n - record.n);
 	memcpy(p, record.p, record.n);
@@ -113,9 +126,7 @@ run_update_record(struct uicc_call *k)
 		body = push_front(k, &t.f, k->a->data);
 		t.number = 1;
 	} else {
-		body = rsp_copy(k->c, fs_read(k->u, &t.f));
-		if (body.p)
-			memcpy((uint8_t *)(uintptr_t)body.p + (t.number - 1) * k->a->data.n, k->a->data.p, k->a->data.n);
+		body = put_record(k, &t.f, t.number, k->a->data);
 	}
 	if (!body.p || fs_write(k->u, k->c, &t.f, body) != RSP_OK)
 		return 0x6581;
@@ -224,7 +235,7 @@ run_increase(struct uicc_call *k)
 		return sw;
 	n = f.info.record_size;
 	record = rsp_copy(k->c, bytes_slice(fs_read(k->u, &f), 0, n));
-	if (!record.p)
+	if (record.n != n || !record.p)
 		return 0x6581;
 	for (i = 0; i < n || i < k->a->data.n; i++) {
 		unsigned add = i < k->a->data.n ? k->a->data.p[k->a->data.n - 1 - i] : 0;

@@ -47,10 +47,10 @@ static void
 add_pin_status(struct buf *b, struct uicc_call *k, const struct fs_file *f)
 {
 	size_t mark = tlv_open(b, 0xC6), i;
-	struct bytes refs = f->info.pin_status;
-	uint8_t bits[4] = {0};
+	uint8_t bits[32] = {0};
+	struct bytes refs = bytes_slice(f->info.pin_status, 0, 8 * sizeof(bits));
 
-	for (i = 0; i < refs.n && i < 32; i++)
+	for (i = 0; i < refs.n; i++)
 		if (pin_enabled(k->u, k->c, refs.p[i], &f->body))
 			bits[i / 8] = (uint8_t)(bits[i / 8] | 0x80 >> i % 8);
 	tlv_add(b, 0x90, bytes_of(bits, refs.n ? (refs.n + 7) / 8 : 1));
@@ -215,7 +215,8 @@ collect_adf(void *arg, struct bytes key, struct bytes value)
 	struct fs_file *f = &l->found[l->n];
 
 	/* "p/01/f" and one FID: a file directly in the MF. */
-	if (l->n < 16 && key.n == strlen(l->k->u->prefix) + 5 && fs_read_meta(l->k->c, value, f) && f->info.kind == FILE_ADF) {
+	if (l->n < 16 && key.n == strlen(l->k->u->prefix) + 5 && fs_read_meta(l->k->c, value, f) && f->info.kind == FILE_ADF &&
+		f->info.df_name.n <= AID_MAX) {
 		f->path = (struct fs_path){.depth = 1};
 		f->path.fid[0] = (uint16_t)strtoul(rsp_sprintf(l->k->c, "%.4s", (const char *)key.p + key.n - 4), NULL, 16);
 		f->body = f->path;

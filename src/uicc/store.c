@@ -31,10 +31,12 @@ fs_key(struct rsp_ctx *c, const char *prefix, const char *kind, const uint16_t *
 	return bytes_of(s, n);
 }
 
+#define ABSENT 0xFF
+
 static void
 add_counted(struct buf *b, struct bytes v)
 {
-	buf_u8(b, (unsigned)(v.p ? v.n : 0xFF));
+	buf_u8(b, (unsigned)(v.p ? v.n : ABSENT));
 	if (v.p)
 		buf_add(b, v);
 }
@@ -89,7 +91,7 @@ take_counted(struct rsp_ctx *c, struct reading *r)
 	unsigned n = take(r, 1);
 	struct bytes v;
 
-	if (n == 0xFF)
+	if (n == ABSENT)
 		return BYTES_NONE;
 	v = bytes_slice(r->rest, 0, n);
 	r->bad = r->bad || v.n != n;
@@ -228,6 +230,8 @@ fs_put(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struct prof
 	int fill = fill_of(f);
 	enum rsp_status st;
 
+	if (f->df_name.n >= ABSENT || f->pin_status.n >= ABSENT)
+		return rsp_fail(c, RSP_REFUSED, "a file's name or list of PINs is too long for the card");
 	write_meta(&b, f, fill);
 	if ((st = buf_finish(&b, c, &meta)) != RSP_OK || (st = nvm->put(nvm->self, c, key, meta)) != RSP_OK)
 		return st;

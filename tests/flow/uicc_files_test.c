@@ -1,0 +1,182 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Files that no package describes so easily: rules of several groups, life cycles, transfers of objects, long lists (ETSI TS 102 221). */
+#include "support/test.h"
+
+#include "base/hex.h"
+#include "image/image.h"
+#include "uicc/impl.h"
+
+#define RULE 24
+enum { R_ALWAYS = 1, R_GROUPS, R_SEVERAL, R_HEADERS, R_EMPTY_OR, R_LAST };
+
+/* One record each of EF.ARR, padded with FF. */
+static const char *const rules[] = {
+	"80017F" "9000",
+	"800101" "840132" "9000" "800102" "9700",
+	"800101" "9000" "9700" "800102" "9000" "8402D432" "9000",
+	"800101" "9C01FF" "9000" "8C04" "80D4" "8033" "8C02" "8032" "9000",
+	"800101" "A000" "800102" "A002" "9000" "840132" "A003" "900090",
+};
+
+static const struct profile_file base[] = {
+	{.kind = FILE_MF, .name = "MF", .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .descriptor = 0x78},
+	{.path = {0x2F06}, .depth = 1, .kind = FILE_LINEAR, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .record_size = RULE,
+		.size = RULE * (R_LAST - 1), .descriptor = 0x42},
+};
+
+struct bench { struct rsp_ctx *c; struct image *image; struct uicc *u; };
+struct line { const char *apdu; unsigned sw; const char *data; };
+
+static struct bytes
+rule_file(struct rsp_ctx *c)
+{
+	uint8_t *p = rsp_alloc(c, RULE * (R_LAST - 1));
+	size_t i;
+
+	memset(p, 0xFF, RULE * (R_LAST - 1));
+	for (i = 0; i < R_LAST - 1; i++) {
+		struct bytes rule = unhex(c, rules[i]);
+
+		memcpy(p + i * RULE, rule.p, rule.n);
+	}
+	return bytes_of(p, RULE * (R_LAST - 1));
+}
+
+/* A card of its own with these files in the MF, beside EF.ARR. */
+static enum rsp_status
+bench_try(struct bench *b, struct rsp_ctx *c, const struct profile_file *files, size_t n)
+{
+	struct profile_file all[16];
+	const struct profile p = {.file = all, .n_files = n + 2};
+	enum rsp_status st;
+
+	*b = (struct bench){.c = c};
+	memcpy(all, base, sizeof(base));
+	memcpy(all + 2, files, n * sizeof(*files));
+	all[1].content = rule_file(c);
+	assert_status(image_memory(c, &b->image), RSP_OK);
+	st = uicc_install(c, image_nvm(b->image), "p/01/", &p);
+	if (st != RSP_OK) {
+		image_close(b->image);
+		return st;
+	}
+	assert_status(uicc_open(c, image_nvm(b->image), "p/01/", &b->u), RSP_OK);
+	return RSP_OK;
+}
+
+static void
+bench_open(struct bench *b, struct rsp_ctx *c, const struct profile_file *files, size_t n)
+{
+	assert_status(bench_try(b, c, files, n), RSP_OK);
+}
+
+static void
+bench_close(struct bench *b)
+{
+	uicc_close(b->u);
+	image_close(b->image);
+}
+
+static unsigned
+run(struct bench *b, struct bytes command, struct bytes *data)
+{
+	struct apdu a;
+	unsigned sw = 0;
+
+	assert_status(apdu_read(command, &a), RSP_OK);
+	if (a.ins == 0xA4 && a.p1 == 4)
+		assert_status(uicc_select_aid(b->u, b->c, &a, data, &sw), RSP_OK);
+	else
+		assert_status(uicc_command(b->u, b->c, &a, data, &sw), RSP_OK);
+	return sw;
+}
+
+static void
+play(struct bench *b, const struct line *lines, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		const struct line *l = &lines[i];
+		struct bytes data = BYTES_NONE;
+		unsigned sw = run(b, unhex(b->c, l->apdu), &data);
+		const char *have = hex_of(b->c, data);
+
+		if (sw != l->sw || (l->data && strcmp(l->data, have) != 0))
+			fail_msg("line %zu, %.60s: want %04X %s, have %04X %s", i, l->apdu, l->sw, l->data ? l->data : "", sw, have);
+	}
+}
+
+#define PLAY(b, lines) play((b), (lines), sizeof(lines) / sizeof((lines)[0]))
+#define OPEN(b, c, files) bench_open((b), (c), (files), sizeof(files) / sizeof((files)[0]))
+#define SELECT(fid) {"00A4000C02" fid, 0x9000, ""}
+#define OCTETS(text) {(const uint8_t *)(text), sizeof(text) - 1}
+#define CYCLIC(fid, rule) {.path = {fid}, .depth = 1, .kind = FILE_CYCLIC, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = (rule), .record_size = 2, \
+	.size = 4, .descriptor = 0x46, .content = OCTETS("\0\2\0\1")}
+
+/* ---- lengths ---- */
+
+#define LIST(p, n) {(p), (n)}
+#define AID(n) OCTETS("\xA0\0\0\0\x87\x10\2\xFF\xFF\xFF\xFF\x89\0\0\0" n)
+#define ADF(fid, name, pins) {.path = {fid}, .depth = 1, .kind = FILE_ADF, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .descriptor = 0x78, \
+	.df_name = name, .pin_status = pins}
+
+/* Forty key references have a bitmap of five octets. */
+static void
+long_lists_and_names_keep_their_place(void **state)
+{
+	static const uint8_t refs[255] = {1, 0x81};
+	static const struct profile_file files[] = {
+		ADF(0x7FD0, AID("\1"), LIST(refs, 40)),
+		ADF(0x7FD1, AID("\1more"), LIST(refs, 2)),
+	};
+	static const struct profile_file too_many[] = {ADF(0x7FD0, AID("\1"), LIST(refs, 255))};
+	static const struct line lines[] = {{"00A4040C14A0000000871002FFFFFFFF89000000016D6F7265", 0x6A82, ""}};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct bytes fcp;
+	struct tlv t;
+	struct bench b;
+
+	OPEN(&b, c, files);
+	assert_int_equal(run(&b, unhex(c, "00A4040405A000000087"), &fcp), 0x9000);
+	assert_status(tlv_only(fcp, 0x62, &t), RSP_OK);
+	assert_true(tlv_all_well_formed(t.value) && tlv_find(t.value, 0xC6, &t));
+	assert_true(tlv_all_well_formed(t.value));
+	assert_int_equal(t.value.n, 2 + 5 + 40 * 3);
+	assert_hex_equal(c, bytes_slice(t.value, 0, 7), "90050000000000");
+	PLAY(&b, lines);
+	bench_close(&b);
+	assert_status(bench_try(&b, c, too_many, 1), RSP_REFUSED);
+}
+
+/* A content shorter than its records say is refused where it ends, not read or written past. */
+static void
+a_short_content_ends_where_it_ends(void **state)
+{
+	static const struct profile_file files[] = {
+		{.path = {0x2F10}, .depth = 1, .kind = FILE_LINEAR, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .record_size = 4, .size = 800,
+			.content = OCTETS("\1\2\3\4\5\6")},
+		{.path = {0x2F11}, .depth = 1, .kind = FILE_CYCLIC, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_GROUPS, .record_size = 200, .size = 400,
+			.content = OCTETS("\1\2\3\4\5\6")},
+	};
+	static const struct line lines[] = {
+		SELECT("2F10"), {"00DC010404AABBCCDD", 0x9000, ""}, {"00DC020404AABBCCDD", 0x6581, ""}, {"00DCC80404AABBCCDD", 0x6581, ""},
+		{"00B2010404", 0x9000, "AABBCCDD"}, SELECT("2F11"), {"803200000101", 0x6581, ""},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(long_lists_and_names_keep_their_place),
+		cmocka_unit_test(a_short_content_ends_where_it_ends),
+	};
+
+	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
+}
