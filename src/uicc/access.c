@@ -99,6 +99,6 @@ check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsign
 
 	if (!f->info.arr_record || !find_rules(k, f, &arr))
 		return 0x6982;
-	rule = rsp_copy(k->c, bytes_slice(fs_read(k->u, &arr), (size_t)(f->info.arr_record - 1) * arr.info.record_size, arr.info.record_size));
+	rule = rsp_copy(k->c, bytes_slice(fs_read(k->u, k->c, &arr), (size_t)(f->info.arr_record - 1) * arr.info.record_size, arr.info.record_size));
 	return allowed(k, f, rule, mode, ins) ? 0x9000 : 0x6982;
 }

@@ -135,7 +135,7 @@ service(struct uicc_call *k, const struct aka *a, unsigned n)
 
 	if (!fs_child(k->u, k->c, &a->adf, 0x6F38, &f))
 		return false;
-	ust = fs_read(k->u, &f);
+	ust = fs_read(k->u, k->c, &f);
 	return ust.n > (n - 1) / 8 && ust.p[(n - 1) / 8] & 1u << (n - 1) % 8;
 }
 

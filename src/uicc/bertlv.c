@@ -92,7 +92,7 @@ run_retrieve_data(struct uicc_call *k)
 	}
 	if (!read_tag(k->a->data, &tag))
 		return 0x6A80;
-	found = object(k, fs_read(k->u, &f), tag);
+	found = object(k, fs_read(k->u, k->c, &f), tag);
 	if (!found.p)
 		return 0x6A88;
 	copy = malloc(found.n + 1);
@@ -113,7 +113,7 @@ static unsigned
 store_object(struct uicc_call *k, const struct fs_file *f, uint32_t tag, struct bytes fresh)
 {
 	struct buf b = BUF_INIT;
-	struct bytes rest = fs_read(k->u, f), body;
+	struct bytes rest = fs_read(k->u, k->c, f), body;
 	bool was_there = false;
 	struct tlv t;
 

@@ -51,7 +51,7 @@ run_read_binary(struct uicc_call *k)
 		sw = usable(k, &f, FILE_TRANSPARENT, ACCESS_READ);
 	if (sw != 0x9000)
 		return sw;
-	body = fs_read(k->u, &f);
+	body = fs_read(k->u, k->c, &f);
 	if (offset > body.n || (offset == body.n && body.n))
 		return 0x6B00;
 	left = body.n - offset;
@@ -76,7 +76,7 @@ run_update_binary(struct uicc_call *k)
 		sw = usable(k, &f, FILE_TRANSPARENT, ACCESS_UPDATE);
 	if (sw != 0x9000)
 		return sw;
-	body = fs_read(k->u, &f);
+	body = fs_read(k->u, k->c, &f);
 	if (offset >= body.n)
 		return 0x6B00;
 	if (k->a->data.n > body.n - offset)

@@ -53,8 +53,8 @@ struct uicc_call {
 /* Find by path from the MF, through links. False: no such file. */
 bool fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out);
 bool fs_child(struct uicc *u, struct rsp_ctx *c, const struct fs_path *df, uint16_t fid, struct fs_file *out);
-/* The body; BER-TLV: its TLVs. Valid until the memory changes. */
-struct bytes fs_read(struct uicc *u, const struct fs_file *f);
+/* The body; BER-TLV: its TLVs. In the arena, or in the card's memory and valid until that changes. */
+struct bytes fs_read(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f);
 RSP_MUST_USE enum rsp_status fs_write(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, struct bytes content);
 RSP_MUST_USE enum rsp_status fs_set_lcsi(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, uint8_t lcsi);
 RSP_MUST_USE enum rsp_status fs_put(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struct profile_file *f);

@@ -159,7 +159,7 @@ uicc_each_file(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, enum rsp_
 
 		if (!path_of_key(bytes_from(k.p[i], skip), &p) || !fs_find(&u, c, &p, &f))
 			continue;
-		f.info.content = is_df(f.info.kind) ? BYTES_NONE : rsp_copy(c, fs_read(&u, &f));
+		f.info.content = is_df(f.info.kind) ? BYTES_NONE : rsp_copy(c, fs_read(&u, c, &f));
 		shown = (struct uicc_file){.path = f.path.fid, .depth = f.path.depth, .info = f.info};
 		st = fn(arg, &shown);
 	}

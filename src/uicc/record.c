@@ -76,7 +76,7 @@ run_read_record(struct uicc_call *k)
 	n = t.f.info.record_size;
 	if (k->a->le != n)
 		return 0x6C00 | (unsigned)(n & 0xFF);
-	k->data = rsp_copy(k->c, bytes_slice(fs_read(k->u, &t.f), (t.number - 1) * n, n));
+	k->data = rsp_copy(k->c, bytes_slice(fs_read(k->u, k->c, &t.f), (t.number - 1) * n, n));
 	return done(k, &t);
 }
 
@@ -84,7 +84,7 @@ run_read_record(struct uicc_call *k)
 static struct bytes
 put_record(struct uicc_call *k, const struct fs_file *f, unsigned number, struct bytes record)
 {
-	struct bytes body = rsp_copy(k->c, fs_read(k->u, f));
+	struct bytes body = rsp_copy(k->c, fs_read(k->u, k->c, f));
 	size_t at = (number - 1) * record.n;
 
 	if (body.n < at + record.n)
@@ -97,7 +97,7 @@ put_record(struct uicc_call *k, const struct fs_file *f, unsigned number, struct
 static struct bytes
 push_front(struct uicc_call *k, const struct fs_file *f, struct bytes record)
 {
-	struct bytes body = rsp_copy(k->c, fs_read(k->u, f));
+	struct bytes body = rsp_copy(k->c, fs_read(k->u, k->c, f));
 	uint8_t *p = (uint8_t *)(uintptr_t)body.p;
 
 	if (body.n < record.n)
@@ -199,7 +199,7 @@ run_search_record(struct uicc_call *k)
 		s.from = k->ch->record && !sfi ? k->ch->record : s.step_back ? records : 1;
 	if (s.from > records)
 		return 0x6A83;
-	body = fs_read(k->u, &f);
+	body = fs_read(k->u, k->c, &f);
 	for (i = s.from; i >= 1 && i <= records; i = s.step_back ? i - 1 : i + 1)
 		if (hit(&s, bytes_slice(body, (size_t)(i - 1) * f.info.record_size, f.info.record_size)))
 			buf_u8(&b, i);
@@ -234,7 +234,7 @@ run_increase(struct uicc_call *k)
 	if ((sw = usable(k, &f, 0, 0x32)) != 0x9000)
 		return sw;
 	n = f.info.record_size;
-	record = rsp_copy(k->c, bytes_slice(fs_read(k->u, &f), 0, n));
+	record = rsp_copy(k->c, bytes_slice(fs_read(k->u, k->c, &f), 0, n));
 	if (record.n != n || !record.p)
 		return 0x6581;
 	for (i = 0; i < n || i < k->a->data.n; i++) {

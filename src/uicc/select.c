@@ -77,7 +77,7 @@ fcp_of(struct uicc_call *k, const struct fs_file *f)
 	const uint8_t sfi[1] = {(uint8_t)(i->sfi << 3)};
 	struct buf b = BUF_INIT;
 	struct bytes out = BYTES_NONE;
-	size_t mark = tlv_open(&b, 0x62), used = i->kind == FILE_BERTLV ? fs_read(k->u, f).n : i->size;
+	size_t mark = tlv_open(&b, 0x62), used = i->kind == FILE_BERTLV ? fs_read(k->u, k->c, f).n : i->size;
 	const uint8_t size[2] = {(uint8_t)(used >> 8), (uint8_t)used};
 
 	add_descriptor(&b, i);

@@ -190,21 +190,20 @@ fs_child(struct uicc *u, struct rsp_ctx *c, const struct fs_path *df, uint16_t f
 }
 
 struct bytes
-fs_read(struct uicc *u, const struct fs_file *f)
+fs_read(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f)
 {
-	static __thread uint8_t filled[65536];
-	char key[64];
-	struct bytes value;
-	unsigned i;
-	int n = snprintf(key, sizeof(key), "%sc", u->prefix);
+	struct bytes value, key;
+	uint8_t *filled;
 
 	if (f->info.content.n) {
-		memset(filled, (int)(f->info.content.n - 1), f->info.size < sizeof(filled) ? f->info.size : sizeof(filled));
-		return bytes_of(filled, f->info.size < sizeof(filled) ? f->info.size : sizeof(filled));
+		filled = f->info.size <= NVM_VALUE_MAX ? rsp_alloc(c, f->info.size + 1) : NULL;
+		if (!filled)
+			return bytes_of("", 0);
+		memset(filled, (int)(f->info.content.n - 1), f->info.size);
+		return bytes_of(filled, f->info.size);
 	}
-	for (i = 0; i < f->body.depth; i++)
-		n += snprintf(key + n, sizeof(key) - (size_t)n, "%04X", f->body.fid[i]);
-	return u->nvm->get(u->nvm->self, bytes_of_str(key), &value) ? value : bytes_of("", 0);
+	key = fs_key(c, u->prefix, "c", f->body.fid, f->body.depth);
+	return key.p && u->nvm->get(u->nvm->self, key, &value) ? value : bytes_of("", 0);
 }
 
 static int

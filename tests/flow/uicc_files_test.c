@@ -170,12 +170,40 @@ a_short_content_ends_where_it_ends(void **state)
 	bench_close(&b);
 }
 
+/* ---- two cards at once ---- */
+
+/* What was read of one card stays when another is read, in one thread. */
+static void
+cards_share_no_memory(void **state)
+{
+	static const struct profile_file one[] = {{.path = {0x2F10}, .depth = 1, .kind = FILE_TRANSPARENT, .lcsi = 5, .arr_fid = 0x2F06,
+		.arr_record = R_ALWAYS, .size = 8, .content = OCTETS("\1\1\1\1\1\1\1\1")}};
+	static const struct profile_file two[] = {{.path = {0x2F10}, .depth = 1, .kind = FILE_TRANSPARENT, .lcsi = 5, .arr_fid = 0x2F06,
+		.arr_record = R_ALWAYS, .size = 8, .content = OCTETS("\2\2\2\2\2\2\2\2")}};
+	static const struct fs_path path = {{0x2F10}, 1};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct fs_file f, g;
+	struct bytes first, second;
+	struct bench a, b;
+
+	OPEN(&a, c, one);
+	OPEN(&b, c, two);
+	assert_true(fs_find(a.u, c, &path, &f) && fs_find(b.u, c, &path, &g));
+	first = fs_read(a.u, c, &f);
+	second = fs_read(b.u, c, &g);
+	assert_hex_equal(c, first, "0101010101010101");
+	assert_hex_equal(c, second, "0202020202020202");
+	bench_close(&a);
+	bench_close(&b);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(long_lists_and_names_keep_their_place),
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
+		cmocka_unit_test(cards_share_no_memory),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
