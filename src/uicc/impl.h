@@ -26,8 +26,13 @@ struct channel {
 	unsigned record;           /* record pointer; 0: undefined */
 	uint8_t aid[AID_MAX]; unsigned aid_n;   /* active application; 0: none */
 	uint16_t adf;
-	struct { bool open; uint32_t tag; size_t at; struct bytes value; } get;   /* RETRIEVE DATA in blocks; value is malloc'd */
-	struct { bool open; size_t want; struct buf data; } set;                  /* SET DATA in blocks */
+	/* A data object on its way, in blocks, out of the current EF or into it; at most one (TS 102 221 11.3.0). */
+	struct {
+		enum { NO_TRANSFER, RETRIEVING, SETTING } kind;
+		struct buf data;
+		size_t at, last;       /* RETRIEVING: where the next and the previous block begin; SETTING: last likewise */
+		size_t want;           /* SETTING: octets when complete */
+	} transfer;
 };
 
 #define VERIFIED_MAX 32
@@ -68,6 +73,7 @@ unsigned run_status(struct uicc_call *k);
 /* The EF a command means: current, or by SFI (sfi > 0), which selects it. SW 9000, 6986 or 6A82. */
 unsigned current_ef(struct uicc_call *k, unsigned sfi, struct fs_file *out);
 struct bytes fcp_of(struct uicc_call *k, const struct fs_file *f);
+/* f becomes current; a transfer of a data object ends. */
 void channel_select(struct channel *ch, const struct fs_file *f);
 
 /* ---- access (access.c) ---- */
@@ -91,6 +97,7 @@ unsigned run_search_record(struct uicc_call *k);
 unsigned run_increase(struct uicc_call *k);
 unsigned run_retrieve_data(struct uicc_call *k);
 unsigned run_set_data(struct uicc_call *k);
+void transfer_end(struct channel *ch);
 unsigned run_activate(struct uicc_call *k);
 unsigned run_deactivate(struct uicc_call *k);
 unsigned run_authenticate(struct uicc_call *k);

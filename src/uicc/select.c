@@ -102,6 +102,7 @@ fcp_of(struct uicc_call *k, const struct fs_file *f)
 void
 channel_select(struct channel *ch, const struct fs_file *f)
 {
+	transfer_end(ch);
 	ch->has_ef = !is_df(f->info.kind);
 	ch->record = 0;
 	if (ch->has_ef) {

@@ -35,8 +35,7 @@ uicc_open(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, struct uicc **
 static void
 channel_clear(struct channel *ch)
 {
-	free((void *)(uintptr_t)ch->get.value.p);
-	buf_free(&ch->set.data);
+	buf_free(&ch->transfer.data);
 	*ch = (struct channel){0};
 }
 
@@ -94,16 +93,6 @@ class_ok(const struct apdu *a, enum form form)
 	return high == (form == FORM_8X) ? &a->cla : NULL;
 }
 
-/* A chain of data blocks lives only while its own command goes on. */
-static void
-end_chains(struct channel *ch, uint8_t ins)
-{
-	if (ins != 0xCB)
-		ch->get.open = false;
-	if (ins != 0xDB)
-		ch->set.open = false;
-}
-
 enum rsp_status
 uicc_command(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct bytes *data, unsigned *sw)
 {
@@ -124,7 +113,6 @@ uicc_command(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct byt
 	else if (!u->prefix[0] && a->ins != 0xA4 && a->ins != 0xF2 && a->ins != 0x84)
 		*sw = 0x6D00;
 	else {
-		end_chains(k.ch, a->ins);
 		*sw = commands[i].run(&k);
 		*data = k.data;
 	}

@@ -197,6 +197,82 @@ cards_share_no_memory(void **state)
 	bench_close(&b);
 }
 
+/* ---- objects in blocks ---- */
+
+#define OBJECTS(fid, number) {.path = {0x7FD0, fid}, .depth = 2, .kind = FILE_BERTLV, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .size = 1024, \
+	.sfi = (number), .content = OCTETS("")}
+static const struct profile_file object_files[] = {
+	ADF(0x7FD0, AID("\1"), LIST(NULL, 0)), OBJECTS(0x4F01, 1), OBJECTS(0x4F02, 2),
+	{.path = {0x7FD0, 0x4F03}, .depth = 2, .kind = FILE_TRANSPARENT, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .size = 2, .sfi = 3,
+		.content = OCTETS("\1\2")},
+};
+#define SELECT_ADF {"00A4040C10A0000000871002FFFFFFFF8900000001", 0x9000, ""}
+#define BEGIN {"80DB0080048004AABB", 0x63F1, ""}
+#define GO_ON "80DB000002CCDD"
+
+/* A transfer belongs to the file it began in: whatever selects a file ends it, whatever does not lets it be (TS 102 221 11.3.0). */
+static void
+a_transfer_stays_in_its_file(void **state)
+{
+	static const struct line lines[] = {
+		SELECT_ADF, SELECT("4F01"), BEGIN, SELECT("4F02"), {GO_ON, 0x6985, ""}, {"80CB0080015C00", 0x9000, "5C00"},
+		SELECT("4F01"), BEGIN, {"80DB000202CCDD", 0x6A86, ""}, {GO_ON, 0x9000, ""},                            /* SFI only in a first block */
+		BEGIN, SELECT_ADF, {GO_ON, 0x6986, ""}, SELECT("4F01"), {GO_ON, 0x6985, ""},
+		BEGIN, {"00A4000C026FFF", 0x6A82, ""}, {"80F2000C", 0x9000, ""}, {"00B0000001", 0x6981, ""}, {GO_ON, 0x9000, ""},
+		BEGIN, {"00B0830002", 0x9000, "0102"}, SELECT("4F01"), {GO_ON, 0x6985, ""},
+		BEGIN, {"80CB008001 80 00", 0x9000, "8004AABBCCDD"}, {GO_ON, 0x6985, ""},
+		BEGIN, {"80CB008001 81 00", 0x6A88, ""}, {GO_ON, 0x9000, ""},
+		{"80DB00820483024142", 0x9000, ""}, {"80CB0080015C00", 0x9000, "5C0183"}, {"80CB008101 5C00", 0x9000, "5C0180"},
+		{"80DB0082045C024142", 0x6A80, ""}, {"80DB0080025C00", 0x6A80, ""}, {"80DB0080028082", 0x6A80, ""}, {"80DB0080029F81", 0x6A80, ""},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), object_files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
+/* 80 first, 00 next, 40 the one before again; C0 is nothing. */
+static void
+blocks_can_be_sent_again(void **state)
+{
+	static const struct line setting[] = {
+		SELECT_ADF, SELECT("4F01"), {"80DB004002CCDD", 0x6985, ""}, {"80DB00C0048004AABB", 0x6A86, ""},
+		BEGIN, {"80DB0040048004EEFF", 0x63F1, ""}, {"80DB00000111", 0x63F1, ""}, {"80DB00400122", 0x63F1, ""}, {"80DB0040033344 55", 0x6A80, ""},
+		{"80DB00000133", 0x9000, ""}, {"80DB00400144", 0x6985, ""}, {"80CB0080018000", 0x9000, "8004EEFF2233"},
+	};
+	static const char *const blocks[] = {"80CB00800181", "80CB0000", "80CB0040", "80CB0040", "80CB0000", "80CB0040", "80CB0000", "80CB0040"};
+	static const unsigned from[] = {0, 255, 255, 255, 510, 510, 0, 510};
+	static const unsigned sws[] = {0x62F1, 0x62F1, 0x62F1, 0x62F1, 0x9000, 0x9000, 0x6985, 0x9000};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct buf object = BUF_INIT, command = BUF_INIT;
+	struct bytes data, block;
+	struct bench b;
+	size_t i;
+
+	OPEN(&b, c, object_files);
+	PLAY(&b, setting);
+	buf_add(&object, unhex(c, "81820258"));
+	for (i = 0; i < 600; i++)
+		buf_u8(&object, i & 0xFF);
+	for (i = 0; i < object.n; i += block.n) {
+		block = bytes_slice(buf_bytes(&object), i, 200);
+		buf_reset(&command);
+		buf_add(&command, unhex(c, i ? "80DB0000" : "80DB0080"));
+		buf_u8(&command, (unsigned)block.n);
+		buf_add(&command, block);
+		assert_int_equal(run(&b, buf_bytes(&command), &data), i + block.n < object.n ? 0x63F1 : 0x9000);
+	}
+	for (i = 0; i < sizeof(blocks) / sizeof(blocks[0]); i++) {
+		assert_int_equal(run(&b, unhex(c, blocks[i]), &data), sws[i]);
+		if (sws[i] != 0x6985)
+			assert_bytes_equal(data, bytes_slice(buf_bytes(&object), from[i], 255));
+	}
+	buf_free(&object);
+	buf_free(&command);
+	bench_close(&b);
+}
+
 int
 main(void)
 {
@@ -204,6 +280,8 @@ main(void)
 		cmocka_unit_test(long_lists_and_names_keep_their_place),
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
 		cmocka_unit_test(cards_share_no_memory),
+		cmocka_unit_test(a_transfer_stays_in_its_file),
+		cmocka_unit_test(blocks_can_be_sent_again),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
