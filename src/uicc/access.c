@@ -33,7 +33,7 @@ several(struct uicc_call *k, const struct fs_file *f, struct bytes list, bool al
 	bool any = false;
 	struct tlv t;
 
-	if (!list.n || depth > 4)
+	if (!list.n || depth > 4 || !tlv_all_well_formed(list))
 		return false;
 	while (list.n && tlv_next(&list, &t) == RSP_OK) {
 		bool holds = condition(k, f, &t, depth + 1);
@@ -65,30 +65,59 @@ condition(struct uicc_call *k, const struct fs_file *f, const struct tlv *sc, un
 	}
 }
 
-/* Does this access mode object speak of the operation? */
+/*
+ * Tags 81 to 8F list command headers: bits 4 to 1 of the tag say which of CLA, INS, P1, P2 each entry has (ISO 7816-4). The channel is no
+ * part of the class.
+ */
 static bool
-covers(const struct tlv *am, unsigned mode, unsigned ins)
+lists_command(const struct tlv *am, const struct apdu *a)
+{
+	const uint8_t header[4] = {a->cla & (a->cla & 0x40 ? 0x80 : 0xFC), a->ins, a->p1, a->p2};
+	uint8_t entry[4];
+	size_t n = 0, i;
+
+	for (i = 0; i < 4; i++)
+		if (am->tag & 8u >> i)
+			entry[n++] = header[i];
+	for (i = 0; i + n <= am->value.n; i += n)
+		if (memcmp(am->value.p + i, entry, n) == 0)
+			return true;
+	return false;
+}
+
+/* Does this access mode object speak of the operation? 9C, the proprietary one, speaks of none that is known here. */
+static bool
+covers(const struct tlv *am, const struct apdu *a, unsigned mode, unsigned ins)
 {
 	if (am->tag == 0x80)
 		return !ins && am->value.n == 1 && am->value.p[0] & mode;
-	return ins && am->tag == 0x84 && am->value.n == 1 && am->value.p[0] == ins;
+	return ins && am->tag != 0x9C && lists_command(am, a);
 }
 
+/*
+ * Groups of access modes, one or more, each group followed by its condition; where several conditions stand side by side, all must hold.
+ * The first group that speaks of the operation decides.
+ */
 static bool
 allowed(struct uicc_call *k, const struct fs_file *f, struct bytes rule, unsigned mode, unsigned ins)
 {
-	bool speaks = false;
+	bool speaks = false, conditions = false, holds = true;
 	struct tlv t;
 
 	while (rule.n && rule.p[0] != 0xFF && rule.p[0] != 0x00) {
 		if (tlv_next(&rule, &t) != RSP_OK)
 			return false;
-		if (t.tag >= 0x80 && t.tag <= 0x8F)
-			speaks = covers(&t, mode, ins);
-		else if (speaks)
-			return condition(k, f, &t, 0);
+		if ((t.tag >= 0x80 && t.tag <= 0x8F) || t.tag == 0x9C) {
+			if (conditions && speaks)
+				break;
+			speaks = covers(&t, k->a, mode, ins) || (speaks && !conditions);
+			conditions = false;
+		} else {
+			conditions = true;
+			holds = holds && (!speaks || condition(k, f, &t, 0));
+		}
 	}
-	return false;
+	return speaks && conditions && holds;
 }
 
 unsigned

@@ -114,6 +114,26 @@ play(struct bench *b, const struct line *lines, size_t n)
 #define CYCLIC(fid, rule) {.path = {fid}, .depth = 1, .kind = FILE_CYCLIC, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = (rule), .record_size = 2, \
 	.size = 4, .descriptor = 0x46, .content = OCTETS("\0\2\0\1")}
 
+/* Access modes that stand together share the condition that follows; the next group has its own. */
+static void
+rules_of_several_groups(void **state)
+{
+	static const struct profile_file files[] = {
+		CYCLIC(0x2F10, R_GROUPS), CYCLIC(0x2F11, R_SEVERAL), CYCLIC(0x2F12, R_HEADERS), CYCLIC(0x2F13, R_EMPTY_OR),
+	};
+	static const struct line lines[] = {
+		SELECT("2F10"), {"00B2010402", 0x9000, "0002"}, {"8032000001 05", 0x9000, "000705"}, {"00DC000302 0000", 0x6982, ""},
+		SELECT("2F11"), {"00B2010402", 0x6982, ""}, {"00DC000302 0009", 0x9000, ""}, {"8032000001 01", 0x9000, "000A01"},
+		SELECT("2F12"), {"00B2010402", 0x9000, "0002"}, {"8032000001 05", 0x9000, "000705"}, {"00DC000302 0000", 0x6982, ""},
+		SELECT("2F13"), {"00B2010402", 0x6982, ""}, {"00DC000302 0009", 0x9000, ""}, {"8032000001 05", 0x6982, ""},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
 /* ---- lengths ---- */
 
 #define LIST(p, n) {(p), (n)}
@@ -277,6 +297,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(rules_of_several_groups),
 		cmocka_unit_test(long_lists_and_names_keep_their_place),
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
 		cmocka_unit_test(cards_share_no_memory),
