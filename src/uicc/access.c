@@ -131,3 +131,13 @@ check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsign
 	rule = rsp_copy(k->c, bytes_slice(fs_read(k->u, k->c, &arr), (size_t)(f->info.arr_record - 1) * arr.info.record_size, arr.info.record_size));
 	return allowed(k, f, rule, mode, ins) ? 0x9000 : 0x6982;
 }
+
+unsigned
+check_content_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins)
+{
+	if (f->info.lcsi >= LCSI_TERMINATED)
+		return 0x6985;
+	if ((f->info.lcsi == 4 || f->info.lcsi == 6) && !(f->info.special & 0x40))
+		return 0x6984;
+	return check_access(k, f, mode, ins);
+}

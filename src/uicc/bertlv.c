@@ -21,9 +21,7 @@ target(struct uicc_call *k, unsigned mode, struct fs_file *f)
 		return sw;
 	if (f->info.kind != FILE_BERTLV)
 		return 0x6981;
-	if ((f->info.lcsi == 4 || f->info.lcsi == 6) && !(f->info.special & 0x40))
-		return 0x6984;
-	return check_access(k, f, mode, 0);
+	return check_content_access(k, f, mode, 0);
 }
 
 void

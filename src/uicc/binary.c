@@ -2,15 +2,13 @@
 /* READ BINARY, UPDATE BINARY; ACTIVATE and DEACTIVATE FILE. */
 #include "uicc/impl.h"
 
-/* Usable: right structure, not deactivated (unless it may be read so), access allowed. */
+/* Usable: right structure, its life cycle and its access rule allow it. */
 static unsigned
 usable(struct uicc_call *k, const struct fs_file *f, enum file_kind kind, unsigned mode)
 {
 	if (f->info.kind != kind)
 		return 0x6981;
-	if ((f->info.lcsi == 4 || f->info.lcsi == 6) && !(f->info.special & 0x40))
-		return 0x6984;
-	return check_access(k, f, mode, 0);
+	return check_content_access(k, f, mode, 0);
 }
 
 static unsigned
@@ -90,8 +88,9 @@ run_update_binary(struct uicc_call *k)
 	return done(k, &f);
 }
 
+/* To activated (5) or deactivated (4); 7 and 6 say the same. What was never activated can only be activated, what is terminated neither. */
 static unsigned
-set_state(struct uicc_call *k, unsigned mode, uint8_t from, uint8_t to)
+set_state(struct uicc_call *k, unsigned mode, uint8_t to)
 {
 	struct fs_file f;
 	struct fs_path p = k->ch->df;
@@ -108,12 +107,11 @@ set_state(struct uicc_call *k, unsigned mode, uint8_t from, uint8_t to)
 		if (!fs_child(k->u, k->c, &p, (uint16_t)(k->a->data.p[0] << 8 | k->a->data.p[1]), &f))
 			return 0x6A82;
 	}
-	sw = check_access(k, &f, mode, 0);
-	if (sw != 0x9000)
-		return sw;
-	if (f.info.lcsi >= 0x0C)
+	if (f.info.lcsi >= LCSI_TERMINATED || (to == 4 && (f.info.lcsi == 1 || f.info.lcsi == 3)))
 		return 0x6985;
-	if ((f.info.lcsi & 0xFD) != from && f.info.lcsi != from)
+	if ((sw = check_access(k, &f, mode, 0)) != 0x9000)
+		return sw;
+	if ((f.info.lcsi & 0xFD) == to)
 		return 0x9000;
 	return fs_set_lcsi(k->u, k->c, &f, to) == RSP_OK ? 0x9000 : 0x6581;
 }
@@ -121,11 +119,11 @@ set_state(struct uicc_call *k, unsigned mode, uint8_t from, uint8_t to)
 unsigned
 run_activate(struct uicc_call *k)
 {
-	return set_state(k, ACCESS_ACTIVATE, 4, 5);
+	return set_state(k, ACCESS_ACTIVATE, 5);
 }
 
 unsigned
 run_deactivate(struct uicc_call *k)
 {
-	return set_state(k, ACCESS_DEACTIVATE, 5, 4);
+	return set_state(k, ACCESS_DEACTIVATE, 4);
 }

@@ -80,6 +80,9 @@ void channel_select(struct channel *ch, const struct fs_file *f);
 enum access { ACCESS_READ = 0x01, ACCESS_UPDATE = 0x02, ACCESS_DEACTIVATE = 0x08, ACCESS_ACTIVATE = 0x10 };
 /* 9000, or 6982. ins 0: by the access mode octet; otherwise by the command description with this INS. */
 unsigned check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins);
+/* The same for an EF's content, which its life cycle may close: 6985 when terminated, 6984 when deactivated and not readable so. */
+unsigned check_content_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins);
+#define LCSI_TERMINATED 0x0C   /* to 0F */
 
 /* ---- PINs (pin.c) ---- */
 unsigned run_pin(struct uicc_call *k);

@@ -11,9 +11,7 @@ usable(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins
 {
 	if (f->info.kind != FILE_LINEAR && f->info.kind != FILE_CYCLIC)
 		return 0x6981;
-	if ((f->info.lcsi == 4 || f->info.lcsi == 6) && !(f->info.special & 0x40))
-		return 0x6984;
-	return check_access(k, f, mode, ins);
+	return check_content_access(k, f, mode, ins);
 }
 
 /* Which record next, previous and absolute mean from the pointer; 0: there is none. */

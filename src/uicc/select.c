@@ -177,7 +177,7 @@ answer(struct uicc_call *k, const struct fs_file *f)
 		k->data = fcp_of(k, f);
 	if (f->info.lcsi == 4 || f->info.lcsi == 6)
 		return 0x6283;
-	return f->info.lcsi >= 0x0C ? 0x6285 : 0x9000;
+	return f->info.lcsi >= LCSI_TERMINATED ? 0x6285 : 0x9000;
 }
 
 unsigned

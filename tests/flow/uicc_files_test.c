@@ -134,6 +134,37 @@ rules_of_several_groups(void **state)
 	bench_close(&b);
 }
 
+/* ---- life cycle ---- */
+
+#define IN_STATE(fid, state, of_kind, more) {.path = {fid}, .depth = 1, .kind = of_kind, .lcsi = (state), .arr_fid = 0x2F06, .arr_record = R_ALWAYS, \
+	.record_size = of_kind == FILE_LINEAR || of_kind == FILE_CYCLIC ? 2 : 0, .size = 4, .max_size = 4, .content = OCTETS("\x80\2\1\2"), .special = (more)}
+
+static void
+a_terminated_file_is_closed(void **state)
+{
+	static const struct profile_file files[] = {
+		IN_STATE(0x2F10, 0x0C, FILE_TRANSPARENT, 0x40), IN_STATE(0x2F11, 0x0D, FILE_LINEAR, 0), IN_STATE(0x2F12, 0x0E, FILE_CYCLIC, 0),
+		IN_STATE(0x2F13, 0x0F, FILE_BERTLV, 0), IN_STATE(0x2F14, 4, FILE_TRANSPARENT, 0x40), IN_STATE(0x2F15, 6, FILE_TRANSPARENT, 0),
+		IN_STATE(0x2F16, 3, FILE_TRANSPARENT, 0), IN_STATE(0x2F17, 7, FILE_TRANSPARENT, 0),
+	};
+	static const struct line lines[] = {
+		{"00A4000C022F10", 0x6285, ""}, {"00B0000004", 0x6985, ""}, {"00D6000001AA", 0x6985, ""}, {"0044000000", 0x6985, ""}, {"0004000000", 0x6985, ""},
+		{"00A4000C022F11", 0x6285, ""}, {"00B2010402", 0x6985, ""}, {"00DC010402AABB", 0x6985, ""}, {"00A20104010100", 0x6985, ""},
+		{"00A4000C022F12", 0x6285, ""}, {"00B2010402", 0x6985, ""}, {"803200000101", 0x6985, ""}, {"00B0000004", 0x6981, ""},
+		{"00A4000C022F13", 0x6285, ""}, {"80CB0080018000", 0x6985, ""}, {"80DB00800180", 0x6985, ""},
+		{"00A4000C022F14", 0x6283, ""}, {"00B0000004", 0x9000, "80020102"},
+		{"00A4000C022F15", 0x6283, ""}, {"00B0000004", 0x6984, ""}, {"0044000000", 0x9000, ""}, {"00B0000004", 0x9000, "80020102"},
+		{"0004000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F15", 0x6283, ""},
+		SELECT("2F16"), {"0004000000", 0x6985, ""}, {"0044000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F16", 0x6283, ""},
+		SELECT("2F17"), {"0044000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F17", 0x6283, ""},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
 /* ---- lengths ---- */
 
 #define LIST(p, n) {(p), (n)}
@@ -298,6 +329,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_of_several_groups),
+		cmocka_unit_test(a_terminated_file_is_closed),
 		cmocka_unit_test(long_lists_and_names_keep_their_place),
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
 		cmocka_unit_test(cards_share_no_memory),
