@@ -131,7 +131,7 @@ run_update_record(struct uicc_call *k)
 	return done(k, &t);
 }
 
-struct search { unsigned from, step_back; bool by_value; unsigned offset; uint8_t value; struct bytes pattern; };
+struct search { unsigned mode, step_back; bool by_value; unsigned offset; uint8_t value; struct bytes pattern; };
 
 /* Simple search (mode 4, 5), or enhanced (6) with its two octets of indication. */
 static unsigned
@@ -140,27 +140,37 @@ read_search(struct uicc_call *k, struct search *s)
 	unsigned mode = k->a->p2 & 7;
 
 	s->pattern = k->a->data;
-	s->from = k->a->p1;
+	s->mode = ABSOLUTE;
 	if (mode == 4 || mode == 5) {
 		s->step_back = mode == 5;
 		return s->pattern.n ? 0x9000 : 0x6700;
 	}
 	if (mode != 6)
 		return 0x6A86;
-	if (s->pattern.n < 3)
+	if (s->pattern.n < 3 || (s->pattern.p[0] & 7) < 4)
 		return 0x6A80;
 	s->by_value = s->pattern.p[0] & 8;
 	s->step_back = s->pattern.p[0] & 1;
-	if ((s->pattern.p[0] & 7) < 4)
-		return 0x6A80;
+	if (s->pattern.p[0] & 2)
+		s->mode = s->step_back ? PREVIOUS : NEXT;
 	if (s->by_value)
 		s->value = s->pattern.p[1];
 	else
 		s->offset = s->pattern.p[1];
-	if ((s->pattern.p[0] & 7) >= 6)
-		s->from = 0;
 	s->pattern = bytes_from(s->pattern, 2);
 	return 0x9000;
+}
+
+/* Where it begins: at a record given or current, or at the one after or before the current. Without a current one at the first or last. */
+static unsigned
+search_from(struct uicc_call *k, const struct search *s, struct target *t)
+{
+	unsigned pointer = t->by_sfi ? 0 : k->ch->record;
+
+	t->records = (unsigned)(t->f.info.size / t->f.info.record_size);
+	if (s->mode == ABSOLUTE && !k->a->p1 && !pointer)
+		return s->step_back ? t->records : 1;
+	return pick(t, pointer, s->mode, k->a->p1);
 }
 
 static bool
@@ -183,30 +193,28 @@ unsigned
 run_search_record(struct uicc_call *k)
 {
 	struct search s = {0};
-	struct fs_file f;
+	struct target t = {.by_sfi = k->a->p2 >> 3};
 	struct bytes body;
 	struct buf b = BUF_INIT;
-	unsigned sw = read_search(k, &s), sfi = k->a->p2 >> 3, records, i;
+	unsigned sw = read_search(k, &s), i;
 
-	if (sw != 0x9000 || (sw = current_ef(k, sfi, &f)) != 0x9000 || (sw = usable(k, &f, ACCESS_READ, 0)) != 0x9000)
+	if (sw != 0x9000 || (sw = current_ef(k, k->a->p2 >> 3, &t.f)) != 0x9000 || (sw = usable(k, &t.f, ACCESS_READ, 0)) != 0x9000)
 		return sw;
-	if (s.pattern.n > f.info.record_size)
+	if (s.pattern.n > t.f.info.record_size)
 		return 0x6A80;
-	records = (unsigned)(f.info.size / f.info.record_size);
-	if (!s.from)
-		s.from = k->ch->record && !sfi ? k->ch->record : s.step_back ? records : 1;
-	if (s.from > records)
+	i = search_from(k, &s, &t);
+	if (!i)
 		return 0x6A83;
-	body = fs_read(k->u, k->c, &f);
-	for (i = s.from; i >= 1 && i <= records; i = s.step_back ? i - 1 : i + 1)
-		if (hit(&s, bytes_slice(body, (size_t)(i - 1) * f.info.record_size, f.info.record_size)))
+	body = fs_read(k->u, k->c, &t.f);
+	for (; i >= 1 && i <= t.records; i = s.step_back ? i - 1 : i + 1)
+		if (hit(&s, bytes_slice(body, (size_t)(i - 1) * t.f.info.record_size, t.f.info.record_size)))
 			buf_u8(&b, i);
 	if (b.n == 0) {
 		buf_free(&b);
 		return 0x6282;
 	}
-	if (sfi)
-		channel_select(k->ch, &f);
+	if (t.by_sfi)
+		channel_select(k->ch, &t.f);
 	k->ch->record = b.p[0];
 	return buf_finish(&b, k->c, &k->data) == RSP_OK ? 0x9000 : 0x6F00;
 }

@@ -165,6 +165,36 @@ a_terminated_file_is_closed(void **state)
 	bench_close(&b);
 }
 
+/* ---- SEARCH RECORD ---- */
+
+static void
+a_search_begins_where_it_is_told_to(void **state)
+{
+	static const struct profile_file files[] = {
+		{.path = {0x2F10}, .depth = 1, .kind = FILE_LINEAR, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .record_size = 2, .size = 8,
+			.sfi = 16, .content = OCTETS("\1\1\1\2\2\1\1\3")},
+		{.path = {0x2F11}, .depth = 1, .kind = FILE_CYCLIC, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .record_size = 2, .size = 8,
+			.content = OCTETS("\1\1\1\2\2\1\1\3")},
+	};
+	static const struct line lines[] = {
+		SELECT("2F10"), {"00A20006030600 01", 0x9000, "01020304"}, {"00B2000402", 0x9000, "0101"},      /* next of none: the first */
+		{"00A20006030600 01", 0x9000, "020304"}, {"00A20006030600 01", 0x9000, "0304"}, {"00A20006030600 01", 0x9000, "04"},
+		{"00A20006030600 01", 0x6A83, ""}, {"00B2000402", 0x9000, "0103"},
+		{"00A20006030700 01", 0x9000, "030201"}, {"00A20006030400 01", 0x9000, "0304"}, {"00A20006030500 01", 0x9000, "030201"},
+		{"00A20006030700 02", 0x9000, "02"}, {"00A20006030700 03", 0x6282, ""}, {"00A20006030700 01", 0x9000, "01"},
+		{"00A20006030700 01", 0x6A83, ""}, {"00A20206030400 01", 0x9000, "020304"}, {"00A20506030400 01", 0x6A83, ""},
+		SELECT("2F10"), {"00A20006030700 01", 0x9000, "04030201"},                                      /* previous of none: the last */
+		{"00A20006030C01 03", 0x9000, "04"}, {"00A20086030600 01", 0x9000, "01020304"}, {"00A20006030300 01", 0x6A80, ""},
+		SELECT("2F11"), {"00A20006030700 01", 0x9000, "04030201"}, {"00A20006030600 01", 0x9000, "01020304"}, /* a cyclic file goes round */
+		{"00A20006030700 01", 0x9000, "04030201"},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
 /* ---- lengths ---- */
 
 #define LIST(p, n) {(p), (n)}
@@ -330,6 +360,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rules_of_several_groups),
 		cmocka_unit_test(a_terminated_file_is_closed),
+		cmocka_unit_test(a_search_begins_where_it_is_told_to),
 		cmocka_unit_test(long_lists_and_names_keep_their_place),
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
 		cmocka_unit_test(cards_share_no_memory),
