@@ -290,17 +290,17 @@ to_application(struct card_call *k, enum rsp_status *st)
 {
 	struct euicc *e = k->e;
 	unsigned sw = 0x6F00;
+	bool select = k->a.ins == 0xA4 && !(k->a.cla & 0x80);
 
-	if (k->a.ins == 0xA4 && !(k->a.cla & 0x80)) {
-		if (k->a.p1 == 4)
-			return select_by_name(k);
-		e->app[k->a.channel] = APP_UICC;
-	}
-	if (e->app[k->a.channel] == APP_ISDR)
+	if (select && k->a.p1 == 4)
+		return select_by_name(k);
+	if (!select && e->app[k->a.channel] == APP_ISDR)
 		return isdr(k, st);
-	if (e->app[k->a.channel] == APP_ECASD)
+	if (!select && e->app[k->a.channel] == APP_ECASD)
 		return ecasd(k);
 	*st = uicc_command(e->uicc, k->c, &k->a, &k->data, &sw);
+	if (select && (sw == 0x9000 || sw >> 8 == 0x62))
+		e->app[k->a.channel] = APP_UICC;
 	if (*st == RSP_OK)
 		*st = e->nvm->commit(e->nvm->self, k->c);
 	else
@@ -308,12 +308,19 @@ to_application(struct card_call *k, enum rsp_status *st)
 	return *st == RSP_OK ? sw : 0x6581;
 }
 
+/* 1X (chaining), 9X, AX (GSM), BX and FF are nobody's. */
+static bool
+class_known(uint8_t cla)
+{
+	return cla != 0xFF && (cla & 0x70) != 0x10 && (cla & 0xF0) != 0xA0 && (cla & 0xF0) != 0xB0;
+}
+
 static unsigned
 dispatch(struct card_call *k, enum rsp_status *st)
 {
 	unsigned sw;
 
-	if (k->a.cla == 0xFF || (k->a.cla & 0x70) == 0x10 || (k->a.cla & 0xF0) == 0xA0 || ((k->a.cla & 0xF0) == 0x90 || (k->a.cla & 0xF0) == 0xB0))
+	if (!class_known(k->a.cla))
 		return 0x6E00;
 	if (k->a.secured)
 		return 0x6882;
@@ -403,7 +410,7 @@ euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct 
 
 	if (apdu_read(command, &k.a) != RSP_OK) {
 		put_response(&out, BYTES_NONE, 0x6700);
-	} else if (k.a.ins == 0xC0 && !(k.a.cla & 0x0C)) {
+	} else if (k.a.ins == 0xC0 && class_known(k.a.cla) && !k.a.secured) {
 		get_response(&k, &out);
 	} else {
 		drop_response(e);

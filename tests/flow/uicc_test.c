@@ -42,6 +42,25 @@ selecting_and_reading(void **state)
 	probe_close(&p);
 }
 
+/* Every channel has GET RESPONSE in its own class, and none in another's; a refused SELECT leaves the application selected. */
+static void
+channels_answer_and_keep_their_application(void **state)
+{
+	static const struct line lines[] = {
+		{"00700009", 0x9000, ""}, {"00700002", 0x9000, ""},
+		{"45A40404023F00", 0x6A82, ""}, {"45A40004022FE2", 0x6118, ""}, {"45C0000018", 0x9000, NULL}, {"45A40004022FE2", 0x6118, ""}, {"00C0000018", 0x6985, ""},
+		{"45A40004022FE2", 0x6118, ""}, {"65C0000018", 0x6882, ""}, {"45A40004022FE2", 0x6118, ""}, {"A0C0000018", 0x6E00, ""},
+		{"02A4040010A0000005591010FFFFFFFF8900000100", 0x6121, ""}, {"02A4000C026FFF", 0x6A82, ""}, {"82E2910006BF3E035C015A", 0x6115, ""},
+		{"02A4000C023F00", 0x9000, ""}, {"82E2910006BF3E035C015A", 0x6D00, ""},
+	};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct probe p;
+
+	open_card(&p, c, "channels", NULL);
+	PLAY(&p, lines);
+	probe_close(&p);
+}
+
 static void
 pins_are_counted_and_unblocked(void **state)
 {
@@ -207,6 +226,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(selecting_and_reading),
+		cmocka_unit_test(channels_answer_and_keep_their_application),
 		cmocka_unit_test(pins_are_counted_and_unblocked),
 		cmocka_unit_test(a_tried_pin_stays_tried_without_power),
 		cmocka_unit_test(authenticate_answers_as_the_keys_demand),
