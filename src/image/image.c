@@ -314,7 +314,10 @@ still_there(const struct image *i)
 	return fstat(i->fd, &ours) == 0 && stat(i->path, &named) == 0 && ours.st_dev == named.st_dev && ours.st_ino == named.st_ino;
 }
 
-/* The lock is on a file, not on a name: a file that was replaced between open and lock is let go, and the new one is tried. */
+/*
+ * The lock is on a file, not on a name: a file that was replaced between open and lock is let go, and the new one is tried. A new file is
+ * its maker's: whoever locks it sooner finds it empty and lets it go.
+ */
 static enum rsp_status
 open_locked(struct rsp_ctx *c, struct image *i, int flags)
 {
@@ -325,7 +328,7 @@ open_locked(struct rsp_ctx *c, struct image *i, int flags)
 				strerror(errno));
 		if (i->readonly)
 			return RSP_OK;
-		if (flock(i->fd, LOCK_EX | LOCK_NB) != 0)
+		if (flock(i->fd, flags & O_CREAT ? LOCK_EX : LOCK_EX | LOCK_NB) != 0)
 			return rsp_fail(c, RSP_STATE, "%s: another process has this card", i->path);
 		if (still_there(i))
 			return RSP_OK;

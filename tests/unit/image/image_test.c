@@ -344,6 +344,45 @@ an_opener_never_gets_a_file_that_was_replaced(void **state)
 	image_close(i);
 }
 
+/* In a process of its own: open the new file before its maker has locked it, for a moment. */
+static void
+other_peeps(void)
+{
+	int pipes[2];
+	char told;
+
+	assert_int_equal(pipe(pipes), 0);
+	if (fork() == 0) {
+		int fd = open(raced, O_RDWR);
+
+		if (fd < 0 || syscall(SYS_flock, fd, LOCK_EX) != 0 || write(pipes[1], "x", 1) != 1)
+			_exit(1);
+		usleep(50000);
+		_exit(0);
+	}
+	assert_int_equal(read(pipes[0], &told, 1), 1);
+	close(pipes[0]);
+	close(pipes[1]);
+}
+
+static void
+a_new_image_is_its_makers(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct image *i = NULL;
+	int status;
+
+	raced = path_of(c, "new");
+	before_lock = other_peeps;
+	assert_status(image_create(c, raced, &i), RSP_OK);
+	assert_true(wait(&status) > 0 && status == 0);
+	write_commit(c, i, 1);
+	image_close(i);
+	assert_status(image_open(c, raced, &i), RSP_OK);
+	assert_int_equal(state_of(c, i), 1);
+	image_close(i);
+}
+
 /* Compaction keeps a symbolic link, and leaves alone what somebody else has put under the name. */
 static void
 compaction_replaces_only_its_own_file(void **state)
@@ -435,6 +474,7 @@ main(void)
 		cmocka_unit_test(one_opener_at_a_time),
 		cmocka_unit_test(a_long_log_is_compacted),
 		cmocka_unit_test(an_opener_never_gets_a_file_that_was_replaced),
+		cmocka_unit_test(a_new_image_is_its_makers),
 		cmocka_unit_test(compaction_replaces_only_its_own_file),
 		cmocka_unit_test(a_killed_writer_loses_nothing_it_reported),
 	};
