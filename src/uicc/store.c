@@ -148,7 +148,7 @@ get_meta(struct uicc *u, struct rsp_ctx *c, const struct fs_path *p, struct fs_f
 	return true;
 }
 
-/* A link shows its target's content; a link of a DF shows the target's children. */
+/* A link shows its target's content, and that it is terminated; a link of a DF shows the target's children. */
 bool
 fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out)
 {
@@ -172,6 +172,9 @@ fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs
 			out->body = target.body;
 			out->info.content = target.info.content;
 			out->info.size = target.info.size;
+			out->info.max_size = target.info.max_size;
+			if (target.info.lcsi >= LCSI_TERMINATED)
+				out->info.lcsi = target.info.lcsi;
 		}
 	}
 	out->path = *path;

@@ -146,6 +146,8 @@ a_terminated_file_is_closed(void **state)
 		IN_STATE(0x2F10, 0x0C, FILE_TRANSPARENT, 0x40), IN_STATE(0x2F11, 0x0D, FILE_LINEAR, 0), IN_STATE(0x2F12, 0x0E, FILE_CYCLIC, 0),
 		IN_STATE(0x2F13, 0x0F, FILE_BERTLV, 0), IN_STATE(0x2F14, 4, FILE_TRANSPARENT, 0x40), IN_STATE(0x2F15, 6, FILE_TRANSPARENT, 0),
 		IN_STATE(0x2F16, 3, FILE_TRANSPARENT, 0), IN_STATE(0x2F17, 7, FILE_TRANSPARENT, 0),
+		{.path = {0x2F18}, .depth = 1, .kind = FILE_TRANSPARENT, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .size = 4, .link = {0x2F10},
+			.link_depth = 1},
 	};
 	static const struct line lines[] = {
 		{"00A4000C022F10", 0x6285, ""}, {"00B0000004", 0x6985, ""}, {"00D6000001AA", 0x6985, ""}, {"0044000000", 0x6985, ""}, {"0004000000", 0x6985, ""},
@@ -156,6 +158,7 @@ a_terminated_file_is_closed(void **state)
 		{"00A4000C022F15", 0x6283, ""}, {"00B0000004", 0x6984, ""}, {"0044000000", 0x9000, ""}, {"00B0000004", 0x9000, "80020102"},
 		{"0004000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F15", 0x6283, ""},
 		SELECT("2F16"), {"0004000000", 0x6985, ""}, {"0044000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F16", 0x6283, ""},
+		{"00A4000C022F18", 0x6285, ""}, {"00B0000004", 0x6985, ""},
 		SELECT("2F17"), {"0044000000", 0x9000, ""}, {"0004000000", 0x9000, ""}, {"00A4000C022F17", 0x6283, ""},
 	};
 	struct bench b;
@@ -286,6 +289,10 @@ static const struct profile_file object_files[] = {
 	ADF(0x7FD0, AID("\1"), LIST(NULL, 0)), OBJECTS(0x4F01, 1), OBJECTS(0x4F02, 2),
 	{.path = {0x7FD0, 0x4F03}, .depth = 2, .kind = FILE_TRANSPARENT, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .size = 2, .sfi = 3,
 		.content = OCTETS("\1\2")},
+	{.path = {0x7FD0, 0x4F04}, .depth = 2, .kind = FILE_BERTLV, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .size = 2, .max_size = 8,
+		.content = OCTETS("")},
+	{.path = {0x7FD0, 0x4F05}, .depth = 2, .kind = FILE_BERTLV, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .link = {0x7FD0, 0x4F04},
+		.link_depth = 2},
 };
 #define SELECT_ADF {"00A4040C10A0000000871002FFFFFFFF8900000001", 0x9000, ""}
 #define BEGIN {"80DB0080048004AABB", 0x63F1, ""}
@@ -305,6 +312,20 @@ a_transfer_stays_in_its_file(void **state)
 		BEGIN, {"80CB008001 81 00", 0x6A88, ""}, {GO_ON, 0x9000, ""},
 		{"80DB00820483024142", 0x9000, ""}, {"80CB0080015C00", 0x9000, "5C0183"}, {"80CB008101 5C00", 0x9000, "5C0180"},
 		{"80DB0082045C024142", 0x6A80, ""}, {"80DB0080025C00", 0x6A80, ""}, {"80DB0080028082", 0x6A80, ""}, {"80DB0080029F81", 0x6A80, ""},
+	};
+	struct bench b;
+
+	OPEN(&b, fresh_ctx(state), object_files);
+	PLAY(&b, lines);
+	bench_close(&b);
+}
+
+static void
+a_link_has_the_room_of_its_file(void **state)
+{
+	static const struct line lines[] = {
+		SELECT_ADF, SELECT("4F05"), {"80DB0080088006AABBCCDDEEFF", 0x9000, ""}, {"80DB008003810100", 0x6A84, ""},
+		SELECT("4F04"), {"80CB0080018000", 0x9000, "8006AABBCCDDEEFF"},
 	};
 	struct bench b;
 
@@ -365,6 +386,7 @@ main(void)
 		cmocka_unit_test(a_short_content_ends_where_it_ends),
 		cmocka_unit_test(cards_share_no_memory),
 		cmocka_unit_test(a_transfer_stays_in_its_file),
+		cmocka_unit_test(a_link_has_the_room_of_its_file),
 		cmocka_unit_test(blocks_can_be_sent_again),
 	};
 
