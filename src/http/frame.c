@@ -36,14 +36,6 @@ line_ok(struct bytes line, bool first)
 }
 
 static bool
-named(struct bytes line, const char *name)
-{
-	size_t n = strlen(name);
-
-	return line.n > n && strncasecmp((const char *)line.p, name, n) == 0 && line.p[n] == ':';
-}
-
-static bool
 ends_with(struct bytes line, const char *end)
 {
 	size_t n = strlen(end);
@@ -83,12 +75,19 @@ block_ok(struct bytes block)
 			return false;
 		if (first)
 			request_line = line;
-		hosts += named(line, "Host");
-		lengths += named(line, "Content-Length");
-		codings += named(line, "Transfer-Encoding");
+		hosts += header_named(line, "Host");
+		lengths += header_named(line, "Content-Length");
+		codings += header_named(line, "Transfer-Encoding");
 		first = false;
 	}
 	return false;
+}
+
+static int
+refused(struct conn *k, unsigned status)
+{
+	k->refusal = status;
+	return -1;
 }
 
 static int
@@ -97,10 +96,8 @@ on_url(http_parser *p, const char *at, size_t n)
 	struct conn *k = p->data;
 	size_t used = strlen(k->path);
 
-	if (used + n >= sizeof(k->path)) {
-		k->bad = true;
-		return 1;
-	}
+	if (used + n >= sizeof(k->path))
+		return refused(k, 414);
 	memcpy(k->path + used, at, n);
 	k->path[used + n] = '\0';
 	return 0;
@@ -111,10 +108,8 @@ on_headers(http_parser *p)
 {
 	struct conn *k = p->data;
 
-	if (p->content_length != ULLONG_MAX && p->content_length > k->server->o.body_limit) {
-		k->too_large = true;
-		return 1;
-	}
+	if (p->content_length != ULLONG_MAX && p->content_length > k->server->o.body_limit)
+		return refused(k, 413);
 	snprintf(k->method, sizeof(k->method), "%s", http_method_str((enum http_method)p->method));
 	k->path[strcspn(k->path, "?")] = '\0';
 	return 0;
@@ -125,12 +120,10 @@ on_body(http_parser *p, const char *at, size_t n)
 {
 	struct conn *k = p->data;
 
-	if (k->body.n + n > k->server->o.body_limit) {
-		k->too_large = true;
-		return 1;
-	}
+	if (k->body.n + n > k->server->o.body_limit)
+		return refused(k, 413);
 	buf_add(&k->body, bytes_of(at, n));
-	return k->body.bad;
+	return k->body.bad ? refused(k, 503) : 0;
 }
 
 static int
@@ -151,7 +144,8 @@ frame_reset(struct conn *k)
 	buf_reset(&k->head);
 	buf_reset(&k->body);
 	k->path[0] = k->method[0] = '\0';
-	k->complete = k->bad = k->too_large = false;
+	k->complete = false;
+	k->refusal = k->matched = 0;
 	http_parser_init(&k->parser, HTTP_REQUEST);
 	k->parser.data = k;
 }
@@ -160,111 +154,69 @@ static enum frame
 run(struct conn *k, const void *p, size_t n, size_t *used)
 {
 	*used = http_parser_execute(&k->parser, &settings, p, n);
-	if (k->too_large)
-		return FRAME_TOO_LARGE;
-	if (k->complete)
+	if (!k->refusal && k->complete)
 		return FRAME_READY;
-	return *used != n || k->bad ? FRAME_BAD : FRAME_MORE;
+	if (!k->refusal && *used == n)
+		return FRAME_MORE;
+	k->refusal = k->refusal ? k->refusal : 400;
+	return FRAME_REFUSED;
+}
+
+/* How many of these octets belong to the header. Each is looked at once, however they arrive. */
+static size_t
+head_part(struct conn *k, const uint8_t *p, size_t n)
+{
+	size_t i;
+
+	if (!k->head.n && !is_token(p[0]))
+		k->refusal = 400;
+	for (i = 0; i < n && k->matched < 4 && !k->refusal; i++) {
+		if (p[i] == (k->matched & 1 ? '\n' : '\r'))
+			k->matched++;
+		else if (p[i] == '\n')
+			k->refusal = 400;
+		else
+			k->matched = p[i] == '\r';
+	}
+	if (k->head.n + i > HEADER_MAX)
+		k->refusal = 431;
+	return i;
 }
 
 /* Header octets are kept until the block is whole; then it is checked and parsed at once. */
 static enum frame
 feed_head(struct conn *k, struct evbuffer *in)
 {
-	struct evbuffer_ptr end = evbuffer_search(in, "\r\n\r\n", 4, NULL);
-	size_t have = evbuffer_get_length(in), n, used;
+	size_t n, used;
 	uint8_t *p;
 
-	if (end.pos < 0) {
-		struct evbuffer_ptr bare = evbuffer_search(in, "\n\n", 2, NULL);
-
-		return have > HEADER_MAX || bare.pos >= 0 ? FRAME_BAD : FRAME_MORE;
+	while (k->matched < 4 && (n = evbuffer_get_contiguous_space(in)) > 0) {
+		p = evbuffer_pullup(in, (ev_ssize_t)n);
+		used = head_part(k, p, n);
+		if (k->refusal)
+			return FRAME_REFUSED;
+		buf_add(&k->head, bytes_of(p, used));
+		evbuffer_drain(in, used);
 	}
-	n = (size_t)end.pos + 4;
-	if (n > HEADER_MAX || !(p = buf_extend(&k->head, n)) || evbuffer_remove(in, p, n) != (int)n)
-		return FRAME_BAD;
-	if (!block_ok(buf_bytes(&k->head)))
-		return FRAME_BAD;
-	return run(k, k->head.p, n, &used);
+	if (k->matched < 4)
+		return FRAME_MORE;
+	k->stage = STAGE_BODY;
+	if (k->head.bad || !block_ok(buf_bytes(&k->head))) {
+		k->refusal = k->head.bad ? 503 : 400;
+		return FRAME_REFUSED;
+	}
+	return run(k, k->head.p, k->head.n, &used);
 }
 
 enum frame
 frame_feed(struct conn *k, struct evbuffer *in)
 {
-	enum frame f = FRAME_MORE;
+	enum frame f = k->stage == STAGE_HEADER ? feed_head(k, in) : FRAME_MORE;
 	size_t n, used;
-	unsigned char *p;
 
-	if (k->stage == STAGE_HEADER) {
-		f = feed_head(k, in);
-		if (f != FRAME_MORE || !k->head.n)
-			return f;
-		k->stage = STAGE_BODY;
-	}
-	while (f == FRAME_MORE && (n = evbuffer_get_contiguous_space(in)) > 0) {
-		p = evbuffer_pullup(in, (ev_ssize_t)n);
-		f = run(k, p, n, &used);
+	while (f == FRAME_MORE && k->stage == STAGE_BODY && (n = evbuffer_get_contiguous_space(in)) > 0) {
+		f = run(k, evbuffer_pullup(in, (ev_ssize_t)n), n, &used);
 		evbuffer_drain(in, used);
 	}
 	return f;
-}
-
-static const struct { unsigned status; const char *text; } phrases[] = {
-	{200, "OK"}, {204, "No Content"}, {400, "Bad Request"}, {403, "Forbidden"}, {404, "Not Found"}, {405, "Method Not Allowed"},
-	{408, "Request Timeout"}, {413, "Content Too Large"}, {415, "Unsupported Media Type"}, {500, "Internal Server Error"},
-	{503, "Service Unavailable"},
-};
-
-static const char *
-phrase(unsigned status)
-{
-	size_t i;
-
-	for (i = 0; i < sizeof(phrases) / sizeof(phrases[0]); i++)
-		if (phrases[i].status == status)
-			return phrases[i].text;
-	return "Status";
-}
-
-void
-reply_write(struct conn *k, unsigned status, const struct http_reply *r, bool close_after)
-{
-	buf_reset(&k->reply);
-	buf_printf(&k->reply, "HTTP/1.1 %u %s\r\n", status, phrase(status));
-	if (r && r->content_type && r->body.n)
-		buf_printf(&k->reply, "Content-Type: %s\r\n", r->content_type);
-	if (r && r->extra)
-		buf_str(&k->reply, r->extra);
-	if (status != 204)
-		buf_printf(&k->reply, "Content-Length: %zu\r\n", r ? r->body.n : 0);
-	if (close_after)
-		buf_str(&k->reply, "Connection: close\r\n");
-	buf_str(&k->reply, "\r\n");
-	if (r)
-		buf_add(&k->reply, r->body);
-	k->close_after = close_after;
-}
-
-struct bytes
-http_header(const struct http_request *req, const char *name)
-{
-	struct bytes rest = req->headers;
-	size_t n = strlen(name);
-
-	while (rest.n) {
-		const uint8_t *end = memchr(rest.p, '\r', rest.n);
-		size_t len = end ? (size_t)(end - rest.p) : rest.n;
-		struct bytes line = bytes_slice(rest, 0, len);
-
-		rest = bytes_from(rest, len + 2);
-		if (!named(line, name))
-			continue;
-		line = bytes_from(line, n + 1);
-		while (line.n && (line.p[0] == ' ' || line.p[0] == '\t'))
-			line = bytes_from(line, 1);
-		while (line.n && (line.p[line.n - 1] == ' ' || line.p[line.n - 1] == '\t'))
-			line.n--;
-		return line;
-	}
-	return BYTES_NONE;
 }

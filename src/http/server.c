@@ -3,15 +3,17 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <event2/thread.h>
 #include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/resource.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "base/time.h"
+#include "base/log.h"
 #include "http/impl.h"
+
+/* ---- listening ---- */
 
 static void
 on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, int len, void *arg)
@@ -22,71 +24,28 @@ on_accept(struct evconnlistener *l, evutil_socket_t fd, struct sockaddr *from, i
 	conn_accepted(arg, fd);
 }
 
-static void *
-loop_main(void *arg)
-{
-	event_base_loop(((struct loop *)arg)->base, EVLOOP_NO_EXIT_ON_EMPTY);
-	return NULL;
-}
-
-/* ---- workers ---- */
-
+/* No descriptor left, mostly. The socket stays readable: without a pause the loop would do nothing but fail. */
 static void
-answered(evutil_socket_t fd, short what, void *arg)
+on_accept_error(struct evconnlistener *l, void *arg)
 {
-	(void)fd;
-	(void)what;
-	conn_answered(arg);
+	const struct timeval pause = {0, 100 * 1000};
+	struct http_server *s = arg;
+
+	log_line(LOG_WARN, "no connection can be accepted: %s", strerror(errno));
+	evconnlistener_disable(l);
+	evtimer_add(s->retry, &pause);
 }
 
 static void
-serve(struct http_server *s, struct rsp_ctx *c, struct conn *k)
-{
-	const struct http_request req = {k->method, k->path, buf_bytes(&k->head), buf_bytes(&k->body), k->client_cert};
-	const struct timeval now = {0, 0};
-	struct http_reply reply = {.status = 500};
-
-	c->now = s->o.fixed_now ? s->o.fixed_now : time_wall();
-	s->o.handler(s->o.arg, c, &req, &reply);
-	reply_write(k, reply.status, &reply, !http_should_keep_alive(&k->parser) || atomic_load(&s->draining));
-	if (k->reply.bad) {
-		buf_free(&k->reply);
-		reply_write(k, 500, NULL, true);
-	}
-	rsp_ctx_reset(c);
-	event_base_once(k->loop->base, -1, EV_TIMEOUT, answered, k, &now);
-}
-
-static void *
-worker_main(void *arg)
+on_retry(evutil_socket_t fd, short what, void *arg)
 {
 	struct http_server *s = arg;
-	struct rsp_ctx c;
-	struct conn *k;
 
-	if (rsp_ctx_init(&c, s->o.crypto, 0) != RSP_OK)
-		return NULL;
-	pthread_mutex_lock(&s->lock);
-	while (!s->stopping) {
-		k = s->first;
-		if (!k) {
-			pthread_cond_wait(&s->work, &s->lock);
-			continue;
-		}
-		s->first = k->queue_next;
-		if (!s->first)
-			s->last = &s->first;
-		s->queued--;
-		pthread_mutex_unlock(&s->lock);
-		serve(s, &c, k);
-		pthread_mutex_lock(&s->lock);
-	}
-	pthread_mutex_unlock(&s->lock);
-	rsp_ctx_free(&c);
-	return NULL;
+	(void)fd;
+	(void)what;
+	if (s->listener)
+		evconnlistener_enable(s->listener);
 }
-
-/* ---- starting ---- */
 
 static enum rsp_status
 resolve(struct rsp_ctx *c, const char *listen, struct addrinfo **out)
@@ -116,15 +75,19 @@ start_listening(struct rsp_ctx *c, struct http_server *s)
 
 	if (st != RSP_OK)
 		return st;
-	s->listener = evconnlistener_new_bind(s->loop[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC |
-		LEV_OPT_THREADSAFE, 511, a->ai_addr, (int)a->ai_addrlen);
+	s->retry = evtimer_new(s->loop[0].base, on_retry, s);
+	s->listener = evconnlistener_new_bind(s->loop[0].base, on_accept, s, LEV_OPT_CLOSE_ON_FREE | LEV_OPT_REUSEABLE | LEV_OPT_CLOSE_ON_EXEC, 511,
+		a->ai_addr, (int)a->ai_addrlen);
 	freeaddrinfo(a);
-	if (!s->listener)
+	if (!s->listener || !s->retry)
 		return rsp_fail(c, RSP_IO, "cannot listen on %s: %s", s->o.listen, strerror(errno));
+	evconnlistener_set_error_cb(s->listener, on_accept_error);
 	if (getsockname(evconnlistener_get_fd(s->listener), (struct sockaddr *)&bound, &n) == 0)
 		s->port = ntohs(bound.ss_family == AF_INET6 ? ((struct sockaddr_in6 *)&bound)->sin6_port : ((struct sockaddr_in *)&bound)->sin_port);
 	return RSP_OK;
 }
+
+/* ---- starting ---- */
 
 static void
 defaults(struct http_server_options *o)
@@ -137,6 +100,7 @@ defaults(struct http_server_options *o)
 	OR(workers, 16 * n);
 	OR(body_limit, 1 << 20);
 	OR(connections, 4096);
+	OR(queue, 1024);
 	OR(handshake_ms, 10000);
 	OR(header_ms, 10000);
 	OR(body_ms, 20000);
@@ -144,70 +108,57 @@ defaults(struct http_server_options *o)
 	OR(idle_ms, 75000);
 }
 
+/* The soft limit of 1024 that shells give would be reached long before the cap. */
 static void
-free_server(struct http_server *s)
+raise_file_limit(unsigned connections)
 {
-	unsigned i;
+	const rlim_t want = 2 * (rlim_t)connections + 256;
+	struct rlimit r;
 
-	if (s->listener)
-		evconnlistener_free(s->listener);
-	for (i = 0; s->loop && i < s->n_loops; i++)
-		if (s->loop[i].base)
-			event_base_free(s->loop[i].base);
-	SSL_CTX_free(s->tls);
-	free(s->loop);
-	free(s->worker);
-	free(s);
+	if (getrlimit(RLIMIT_NOFILE, &r) != 0 || r.rlim_cur >= want || r.rlim_cur == r.rlim_max)
+		return;
+	r.rlim_cur = r.rlim_max < want ? r.rlim_max : want;
+	setrlimit(RLIMIT_NOFILE, &r);
 }
 
-static enum rsp_status
-start_threads(struct rsp_ctx *c, struct http_server *s)
+static struct http_server *
+new_server(const struct http_server_options *o)
 {
-	unsigned i;
+	struct http_server *s = calloc(1, sizeof(*s));
+	pthread_condattr_t a;
 
-	for (i = 0; i < s->o.workers; i++, s->n_workers++)
-		if (pthread_create(&s->worker[i], NULL, worker_main, s) != 0)
-			return rsp_fail(c, RSP_NOMEM, "no thread for a worker");
-	for (i = 0; i < s->n_loops; i++) {
-		if (pthread_create(&s->loop[i].thread, NULL, loop_main, &s->loop[i]) != 0)
-			return rsp_fail(c, RSP_NOMEM, "no thread for an event loop");
-		s->loop[i].running = true;
-	}
-	return RSP_OK;
+	if (!s)
+		return NULL;
+	s->o = *o;
+	defaults(&s->o);
+	s->last = &s->first;
+	pthread_mutex_init(&s->lock, NULL);
+	pthread_condattr_init(&a);
+	pthread_condattr_setclock(&a, CLOCK_MONOTONIC);
+	pthread_cond_init(&s->none_left, &a);
+	pthread_condattr_destroy(&a);
+	return s;
 }
 
 enum rsp_status
 http_server_start(struct rsp_ctx *c, const struct http_server_options *o, struct http_server **out)
 {
-	struct http_server *s = calloc(1, sizeof(*s));
-	enum rsp_status st = RSP_OK;
-	unsigned i;
+	struct http_server *s = new_server(o);
+	enum rsp_status st;
 
 	if (!s)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a server");
-	evthread_use_pthreads();
-	s->o = *o;
-	defaults(&s->o);
-	s->last = &s->first;
-	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->work, NULL);
-	pthread_cond_init(&s->idle, NULL);
-	s->n_loops = s->o.loops;
-	s->loop = calloc(s->n_loops, sizeof(*s->loop));
-	s->worker = calloc(s->o.workers, sizeof(*s->worker));
-	for (i = 0; s->loop && i < s->n_loops; i++)
-		s->loop[i].base = event_base_new();
-	if (!s->loop || !s->worker || !s->loop[s->n_loops - 1].base)
-		st = rsp_fail(c, RSP_NOMEM, "no memory for a server");
+	raise_file_limit(s->o.connections);
+	st = loops_make(c, s);
 	if (st == RSP_OK && o->identity)
 		st = tls_context(c, o, &s->tls);
 	if (st == RSP_OK)
 		st = start_listening(c, s);
+	if (st == RSP_OK)
+		st = workers_start(c, s);
+	if (st == RSP_OK)
+		st = loops_start(c, s);
 	if (st != RSP_OK) {
-		free_server(s);
-		return st;
-	}
-	if ((st = start_threads(c, s)) != RSP_OK) {
 		http_server_stop(s, 0);
 		return st;
 	}
@@ -221,71 +172,87 @@ http_server_port(const struct http_server *s)
 	return s->port;
 }
 
+/* ---- while it runs ---- */
+
+enum rsp_status
+http_server_reload(struct http_server *s, struct rsp_ctx *c, const struct http_server_options *o)
+{
+	struct http_server_options own = s->o;
+	SSL_CTX *made = NULL, *old;
+	enum rsp_status st;
+
+	own.identity = o->identity;
+	own.client_auth = o->client_auth;
+	own.client_ca = o->client_ca;
+	own.n_client_ca = o->n_client_ca;
+	if (!s->o.identity || !o->identity)
+		return rsp_fail(c, RSP_STATE, "a server over TLS stays one, a plain one stays plain");
+	if ((st = tls_context(c, &own, &made)) != RSP_OK)
+		return st;
+	pthread_mutex_lock(&s->lock);
+	old = s->tls;
+	s->tls = made;
+	pthread_mutex_unlock(&s->lock);
+	SSL_CTX_free(old);
+	return RSP_OK;
+}
+
+void
+http_server_stats(const struct http_server *s, struct http_stats *out)
+{
+#define COPY(what) out->what = atomic_load_explicit(&s->count.what, memory_order_relaxed)
+	COPY(accepted);
+	COPY(requests);
+	COPY(refused_503);
+	COPY(bad_400);
+	COPY(too_large_413);
+	COPY(timeouts_408);
+	COPY(tls_failures);
+	out->connections = atomic_load(&s->n_conns);
+	out->queued = atomic_load(&s->queued);
+}
+
 /* ---- ending ---- */
 
-static bool
-all_idle(const struct http_server *s)
-{
-	const struct conn *k;
-
-	for (k = s->conns; k; k = k->next)
-		if (k->stage != STAGE_IDLE && k->stage != STAGE_HANDSHAKE)
-			return false;
-	return true;
-}
-
-static void
-wait_until_idle(struct http_server *s, unsigned ms)
-{
-	uint64_t end = time_monotonic_us() + (uint64_t)ms * 1000;
-	bool idle = false;
-
-	while (!idle && time_monotonic_us() < end) {
-		pthread_mutex_lock(&s->lock);
-		idle = all_idle(s) && !s->queued;
-		pthread_mutex_unlock(&s->lock);
-		if (!idle)
-			usleep(2000);
-	}
-}
-
-/* What was posted to a loop that has ended: replies first, then what closing left to be freed. */
-static void
-turn_loops(struct http_server *s)
+void
+http_server_drain(struct http_server *s)
 {
 	unsigned i;
 
+	atomic_store(&s->draining, true);
 	for (i = 0; i < s->n_loops; i++)
-		event_base_loop(s->loop[i].base, EVLOOP_NONBLOCK);
+		loop_ring(&s->loop[i]);
+}
+
+static void
+wait_until_none_left(struct http_server *s, unsigned ms)
+{
+	struct timespec end;
+
+	clock_gettime(CLOCK_MONOTONIC, &end);
+	end.tv_sec += ms / 1000;
+	end.tv_nsec += (long)(ms % 1000) * 1000000;
+	if (end.tv_nsec >= 1000000000) {
+		end.tv_sec++;
+		end.tv_nsec -= 1000000000;
+	}
+	pthread_mutex_lock(&s->lock);
+	while (atomic_load(&s->n_conns) && pthread_cond_timedwait(&s->none_left, &s->lock, &end) == 0)
+		;
+	pthread_mutex_unlock(&s->lock);
 }
 
 void
 http_server_stop(struct http_server *s, unsigned ms)
 {
-	unsigned i;
-
 	if (!s)
 		return;
-	atomic_store(&s->draining, true);
-	if (s->listener)
-		evconnlistener_disable(s->listener);
-	wait_until_idle(s, ms);
-	pthread_mutex_lock(&s->lock);
-	s->stopping = true;
-	pthread_cond_broadcast(&s->work);
-	pthread_mutex_unlock(&s->lock);
-	for (i = 0; i < s->n_workers; i++)
-		pthread_join(s->worker[i], NULL);
-	for (i = 0; i < s->n_loops; i++)
-		if (s->loop[i].running) {
-			event_base_loopbreak(s->loop[i].base);
-			pthread_join(s->loop[i].thread, NULL);
-		}
-	turn_loops(s);
-	while (s->conns) {
-		s->conns->stage = STAGE_IDLE;
-		conn_close(s->conns);
-	}
-	turn_loops(s);
-	free_server(s);
+	http_server_drain(s);
+	wait_until_none_left(s, ms);
+	workers_end(s);
+	loops_end(s);
+	SSL_CTX_free(s->tls);
+	pthread_cond_destroy(&s->none_left);
+	pthread_mutex_destroy(&s->lock);
+	free(s);
 }

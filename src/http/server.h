@@ -13,7 +13,7 @@ struct http_request {
 	const char *method, *path;         /* path without query */
 	struct bytes headers;              /* the raw block, for http_header */
 	struct bytes body;
-	struct bytes client_cert;          /* DER, absent without mutual TLS */
+	struct bytes client_cert;          /* DER, absent without mutual TLS; verified, now or when the session that is resumed began */
 };
 
 struct http_reply {
@@ -37,16 +37,49 @@ struct http_server_options {
 	struct crypto *crypto;             /* for the workers' contexts */
 	int64_t fixed_now;                 /* the workers' clock; 0: the machine's */
 	unsigned workers, loops;           /* 0: 16 a core, one a core */
-	size_t body_limit;                 /* 0: 1 MiB */
-	unsigned connections;              /* 0: 4096 */
-	unsigned handshake_ms, header_ms, body_ms, reply_ms, idle_ms;   /* 0: 10 s, 10 s, 20 s, 20 s, 75 s */
+	size_t body_limit;                 /* 0: 1 MiB; above: 413, before the body is read when its length is announced */
+	/*
+	 * 0: 4096. As many again are let in to be told 503 as soon as their header is there; beyond that the door is shut. The process's soft limit of
+	 * open files is raised towards what this needs.
+	 */
+	unsigned connections;
+	unsigned queue;                    /* requests that wait for a worker; 0: 1024; above: 503, and the connection stays */
+	/*
+	 * Each stage ends this long after it began, whatever arrives meanwhile. 0: 10 s, 10 s, 20 s, 20 s, 75 s. A connection that has not yet asked
+	 * anything is idle for header_ms at most.
+	 */
+	unsigned handshake_ms, header_ms, body_ms, reply_ms, idle_ms;
 };
 
 struct http_server;
 /* IO with a sentence when it cannot listen. */
 RSP_MUST_USE enum rsp_status http_server_start(struct rsp_ctx *c, const struct http_server_options *o, struct http_server **out);
 unsigned http_server_port(const struct http_server *s);
-/* No new connections; those at work finish, for at most ms; then everything ends and is freed. */
+
+/*
+ * Another certificate, other clients' CAs: identity, client_auth and client_ca of o hold for connections from now on; older ones keep what they began
+ * with, and their tickets no longer resume. Nothing of o is needed afterwards. From any thread.
+ * STATE: plain HTTP, or no identity. IO: certificate and key cannot be used. Then all stays as it was.
+ */
+RSP_MUST_USE enum rsp_status http_server_reload(struct http_server *s, struct rsp_ctx *c, const struct http_server_options *o);
+
+struct http_stats {
+	uint64_t accepted, requests;       /* connections; requests that were given to the workers */
+	uint64_t refused_503;              /* too many connections or requests, told or not */
+	uint64_t bad_400, too_large_413;   /* the latter with 414 and 431 */
+	uint64_t timeouts_408;             /* header or body too slow, or the reply not taken in time */
+	uint64_t tls_failures;             /* handshakes that failed or took too long */
+	unsigned connections, queued;      /* of the moment */
+};
+/* From any thread. */
+void http_server_stats(const struct http_server *s, struct http_stats *out);
+
+/*
+ * The beginning of the end: the port is closed, idle connections too, requests at work are answered with "Connection: close". Does not wait; safe in a
+ * signal handler. http_server_stop follows.
+ */
+void http_server_drain(struct http_server *s);
+/* Drains; requests at work have ms to finish; then everything ends and is freed. */
 void http_server_stop(struct http_server *s, unsigned ms);
 /* The value of a header, without blanks around it; absent when there is none. Names do not care for case. */
 struct bytes http_header(const struct http_request *req, const char *name);

@@ -64,6 +64,26 @@ tls_context(struct rsp_ctx *c, const struct http_server_options *o, SSL_CTX **ou
 		return rsp_fail(c, RSP_IO, "TLS: the server's certificate and key cannot be used");
 	}
 	SSL_CTX_set_mode(t, SSL_MODE_RELEASE_BUFFERS);
+	/* Sessions live in the clients' tickets, with the client's certificate; nothing is kept here for those who never come back. */
+	SSL_CTX_set_session_cache_mode(t, SSL_SESS_CACHE_OFF);
+	SSL_CTX_set_options(t, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION);
 	*out = t;
 	return RSP_OK;
+}
+
+SSL *
+tls_session(struct http_server *s, bool *failed)
+{
+	SSL_CTX *t;
+	SSL *ssl;
+
+	pthread_mutex_lock(&s->lock);
+	t = s->tls;
+	if (t)
+		SSL_CTX_up_ref(t);
+	pthread_mutex_unlock(&s->lock);
+	ssl = t ? SSL_new(t) : NULL;
+	SSL_CTX_free(t);
+	*failed = t && !ssl;
+	return ssl;
 }
