@@ -23,7 +23,7 @@ RSP_MUST_USE enum rsp_status es9p_der_read_response(struct rsp_ctx *c, enum es9p
 /* A code without a number of its own goes out as undefinedError. */
 void es9p_der_write_response(struct buf *b, enum es9p_function f, const struct es9p_response *v);
 
-/* ---- for es11_der.c, whose AuthenticateClient has an answer of its own ---- */
+/* ---- for es11.c, whose AuthenticateClient has an answer of its own ---- */
 
 /* The number for a code in the response of this tag (0xBF39 ...); 127 when it has none. */
 int es9p_der_error(uint32_t response, const char *subject, const char *reason);
