@@ -196,8 +196,12 @@ http_client_post(struct http_client *k, struct rsp_ctx *c, const char *url, cons
 	k->why[0] = '\0';
 	curl_easy_setopt(k->curl, CURLOPT_URL, url);
 	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, list);
-	curl_easy_setopt(k->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-	curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, (const char *)body.p);
+	if (body.p) {
+		curl_easy_setopt(k->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
+		curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, (const char *)body.p);
+	} else {
+		curl_easy_setopt(k->curl, CURLOPT_HTTPGET, 1L);
+	}
 	rc = curl_easy_perform(k->curl);
 	curl_slist_free_all(list);
 	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, NULL);
@@ -208,6 +212,12 @@ http_client_post(struct http_client *k, struct rsp_ctx *c, const char *url, cons
 	*status = (unsigned)code;
 	*answer = k->answer.n ? rsp_copy(c, buf_bytes(&k->answer)) : bytes_of("", 0);
 	return answer->p ? RSP_OK : RSP_NOMEM;
+}
+
+enum rsp_status
+http_client_get(struct http_client *k, struct rsp_ctx *c, const char *url, unsigned *status, struct bytes *answer)
+{
+	return http_client_post(k, c, url, NULL, BYTES_NONE, status, answer);
 }
 
 static enum rsp_status

@@ -26,6 +26,7 @@ void http_client_free(struct http_client *k);
  */
 RSP_MUST_USE enum rsp_status http_client_post(struct http_client *k, struct rsp_ctx *c, const char *url, const char *const *headers, struct bytes body,
 	unsigned *status, struct bytes *answer);
+RSP_MUST_USE enum rsp_status http_client_get(struct http_client *k, struct rsp_ctx *c, const char *url, unsigned *status, struct bytes *answer);
 /* The LPA's port over this client: JSON and the headers of ES9+ (SGP.22 6.2). Valid as long as the client. */
 struct http_port http_client_port(struct http_client *k);
 

@@ -143,7 +143,7 @@ lab_free(struct lab *lab)
 		return;
 	for (i = 0; i < lab->n_cards; i++)
 		free_card(lab->cards[i]);
-	smdpp_service_stop(lab->service);
+	smdpp_service_stop(lab->service, 3000);
 	store_close(lab->store);
 	pki_free(lab->pki);
 	rsp_ctx_free(&lab->c);
@@ -179,19 +179,19 @@ post_in_process(void *self, struct rsp_ctx *c, const char *host, const char *pat
 {
 	struct card *k = self;
 	struct lab *lab = k->lab;
-	struct bytes reply;
-	enum rsp_status st;
+	const struct service_request req = {.path = path, .content_type = bytes_of_str("application/json"), .body = body};
+	struct service_answer a;
 
 	if (strcasecmp(host, lab->host) != 0)
 		return rsp_fail(c, RSP_IO, "https://%.100s: the laboratory has no such server", host);
 	pthread_mutex_lock(&lab->lock);
 	lab->c.now = lab_now(lab);
-	st = smdpp_service_call(&lab->c, &lab->dp, path, body, BYTES_NONE, false, http_status, &reply);
-	if (st == RSP_OK)
-		*answer = rsp_copy(c, reply);
+	smdpp_service_call(&lab->c, &lab->dp, &req, &a);
+	*http_status = a.status;
+	*answer = rsp_copy(c, a.body);
 	rsp_ctx_reset(&lab->c);
 	pthread_mutex_unlock(&lab->lock);
-	return st == RSP_OK && answer->p ? RSP_OK : rsp_fail(c, RSP_NOMEM, "the SM-DP+ in process has failed");
+	return answer->p ? RSP_OK : rsp_fail(c, RSP_NOMEM, "the SM-DP+ in process has failed");
 }
 
 static enum rsp_status

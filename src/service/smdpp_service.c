@@ -1,155 +1,433 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "service/smdpp_service.h"
 
-#include <errno.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
+#include "base/hex.h"
 #include "base/log.h"
 #include "base/time.h"
-#include "http/client.h"
-#include "http/server.h"
+#include "codec/ids.h"
+#include "service/es12_client.h"
+#include "service/outbox.h"
 
-struct smdpp_service {
-	struct smdpp *dp;
-	struct smdpp_service_options o;
-	struct crypto *crypto;
-	struct http_server *es9p, *es2p;
-	char callback[200];
-	pthread_t outbox;
-	bool outbox_running, stop;
-	pthread_mutex_t lock;
-	pthread_cond_t wake;
-	const struct pki_cert *ca[2];
-	size_t n_ca;
+#define SESSIONS_MOST 100000
+
+/* Certificates that several generations may use. */
+struct held_pki { struct pki *pki; unsigned users; };
+
+/* What a call works with: it keeps its generation until it ends, whatever is reloaded meanwhile. */
+struct generation {
+	struct smdpp own, *dp;            /* dp: the caller's, in the first generation */
+	struct held_pki *pki;             /* NULL: the caller's */
+	struct service_requester *requesters; size_t n_requesters;
+	struct clients *clients;
+	struct smds_port smds;
+	unsigned users;
 };
 
-/* ---- routes ---- */
+struct smdpp_service {
+	struct service_part part;
+	struct smdpp_service_options o;
+	struct server *server;
+	struct outbox *outbox;
+	pthread_mutex_t lock;
+	struct generation *now;
+	const struct pki_cert *ca[2];
+	size_t n_ca;
+	_Atomic uint64_t sessions, expired;
+	uint64_t most_sessions;
+	unsigned ticks;
+	char *callback;
+};
 
-static void
-answer(struct rsp_ctx *c, struct smdpp *dp, const struct http_request *req, struct http_reply *reply)
+/* ---- generations ---- */
+
+static struct generation *
+take(struct smdpp_service *s)
 {
-	struct bytes type = http_header(req, "Content-Type");
-	enum rsp_status st;
+	struct generation *g;
 
-	reply->extra = "X-Admin-Protocol: gsma/rsp/v2.5.0\r\n";
-	reply->content_type = "application/json";
-	if (strcmp(req->method, "POST") != 0) {
-		reply->status = 405;
-		return;
+	pthread_mutex_lock(&s->lock);
+	g = s->now;
+	g->users++;
+	pthread_mutex_unlock(&s->lock);
+	return g;
+}
+
+/* Under the lock, or when nobody else is there. */
+static void
+generation_free(struct generation *g)
+{
+	size_t i;
+
+	clients_free(g->clients);
+	if (g->pki && --g->pki->users == 0) {
+		pki_free(g->pki->pki);
+		free(g->pki);
 	}
-	if (!bytes_equal_nocase(bytes_slice(type, 0, 16), bytes_of_str("application/json"))) {
-		reply->status = 415;
-		return;
-	}
-	st = smdpp_service_call(c, dp, req->path, req->body, req->client_cert, false, &reply->status, &reply->body);
-	if (st != RSP_OK)
-		reply->status = 500;
-	if (reply->status >= 500)
-		log_line(LOG_ERROR, "%s: HTTP %u: %s", req->path, reply->status, c->error.text);
-	else
-		log_line(LOG_INFO, "%s: HTTP %u %s%s%s %s", req->path, reply->status, c->error.subject, c->error.reason[0] ? "/" : "", c->error.reason,
-			c->error.text);
+	for (i = 0; i < g->n_requesters; i++)
+		free((char *)(uintptr_t)g->requesters[i].id);
+	free(g->requesters);
+	free(g);
 }
 
 static void
-handler(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_reply *reply)
+drop(struct smdpp_service *s, struct generation *g)
 {
-	struct smdpp_service *s = arg;
+	bool last;
 
-	answer(c, s->dp, req, reply);
-}
-
-/* ---- the outbox: progress for the operator, until it has been taken ---- */
-
-#define RETRY_FIRST 5
-#define RETRY_MOST 3600
-#define CLAIM 60
-
-static int64_t
-service_now(const struct smdpp_service *s)
-{
-	return s->o.fixed_now ? s->o.fixed_now : time_wall();
+	pthread_mutex_lock(&s->lock);
+	last = --g->users == 0;
+	if (last)
+		generation_free(g);
+	pthread_mutex_unlock(&s->lock);
 }
 
 static bool
-deliver_one(struct smdpp_service *s, struct rsp_ctx *c, struct http_client *client)
+may_request(void *self, struct bytes requester, const char *key)
 {
-	static const char *const headers[] = {"Content-Type: application/json", "X-Admin-Protocol: gsma/rsp/v2.5.0", NULL};
-	struct smdpp_store *store = s->dp->store;
-	struct outbox_message m;
-	struct bytes ignored;
-	unsigned status = 0;
-	bool found = false, sent;
-	int64_t wait;
-	uint32_t i;
+	const struct generation *g = self;
+	size_t i;
 
-	c->now = service_now(s);
-	if (store->outbox_next(store->self, c, &m, &found) != RSP_OK || !found)
-		return false;
-	if (store->outbox_claim(store->self, c, &m, c->now + CLAIM) != RSP_OK)
-		return true;
-	sent = http_client_post(client, c, m.url[0] ? m.url : s->callback, headers, m.body, &status, &ignored) == RSP_OK && status >= 200 && status < 300;
-	if (!sent)
-		log_line(LOG_WARN, "progress for the operator was not taken: %s", c->error.text[0] ? c->error.text : "refused");
-	for (wait = RETRY_FIRST, i = 0; i < m.tries && wait < RETRY_MOST; i++)
-		wait *= 2;
-	return store->outbox_settle(store->self, c, &m, sent, c->now + (wait < RETRY_MOST ? wait : RETRY_MOST)) == RSP_OK;
+	for (i = 0; i < g->n_requesters; i++)
+		if (bytes_equal_str(requester, g->requesters[i].id))
+			return strcmp(key, g->requesters[i].key) == 0;
+	return g->n_requesters == 0;
 }
 
-static void *
-outbox_main(void *arg)
+static bool
+copy_requesters(struct generation *g, const struct service_requester *r, size_t n)
 {
-	struct smdpp_service *s = arg;
-	const struct http_client_options o = {.ca = s->ca, .n_ca = s->n_ca, .fixed_now = s->o.fixed_now, .user_agent = "esimlab-smdpp", .timeout_ms = 5000,
-		.identity = s->dp->pki->branch[s->o.curve].dptls.key ? &s->dp->pki->branch[s->o.curve].dptls : NULL,
-		.plain = strncmp(s->callback, "http:", 5) == 0};
-	struct http_client *client = NULL;
-	struct timespec until;
-	struct rsp_ctx c;
+	size_t i;
 
-	if (rsp_ctx_init(&c, s->crypto, 0) != RSP_OK)
-		return NULL;
-	if (http_client_new(&c, &o, &client) == RSP_OK) {
-		pthread_mutex_lock(&s->lock);
-		while (!s->stop) {
-			pthread_mutex_unlock(&s->lock);
-			while (deliver_one(s, &c, client))
-				rsp_ctx_reset(&c);
-			rsp_ctx_reset(&c);
-			pthread_mutex_lock(&s->lock);
-			clock_gettime(CLOCK_REALTIME, &until);
-			until.tv_sec += 1;
-			if (!s->stop)
-				pthread_cond_timedwait(&s->wake, &s->lock, &until);
-		}
-		pthread_mutex_unlock(&s->lock);
+	g->requesters = calloc(n + 1, sizeof(*g->requesters));
+	for (i = 0; g->requesters && i < n; i++, g->n_requesters++) {
+		g->requesters[i] = r[i];
+		g->requesters[i].id = strdup(r[i].id);
+		if (!g->requesters[i].id)
+			return false;
 	}
-	http_client_free(client);
-	rsp_ctx_free(&c);
-	return NULL;
+	return g->requesters != NULL;
+}
+
+/* The clients of a generation: its TLS identity, its trust. */
+static bool
+make_clients(const struct smdpp_service *s, struct generation *g)
+{
+	const struct pki_branch *b = &g->dp->pki->branch[s->o.curve];
+	const struct pki_cert *ca[2];
+	struct http_client_options o = {.ca = ca, .fixed_now = s->o.fixed_now, .identity = b->dptls.key ? &b->dptls : NULL, .user_agent = "esimlab-smdpp",
+		.connect_to = s->o.connect_to, .n_connect_to = s->o.n_connect_to, .timeout_ms = 5000};
+	int i;
+
+	for (i = 0; i < 2; i++)
+		if (g->dp->pki->branch[i].ci.cert)
+			ca[o.n_ca++] = g->dp->pki->branch[i].ci.cert;
+	g->clients = clients_new(&o);
+	return g->clients != NULL;
+}
+
+/* A call holds its generation while it asks. */
+static enum rsp_status
+register_event(void *self, struct rsp_ctx *c, const char *smds, const char *eid, const char *event_id)
+{
+	struct generation *g = self;
+
+	return es12_client_register(g->clients, c, smds, g->dp->host, g->dp->host, eid, event_id);
+}
+
+static struct clients *
+take_clients(void *self, void **held)
+{
+	struct generation *g = take(self);
+
+	*held = g;
+	return g->clients;
+}
+
+static void
+drop_clients(void *self, void *held)
+{
+	drop(self, held);
+}
+
+/* ---- the part ---- */
+
+static void
+call(void *self, struct rsp_ctx *c, const struct service_request *req, struct service_answer *a)
+{
+	struct smdpp_service *s = self;
+	struct generation *g;
+	bool begins = strcmp(req->path, es9p_path(ES9P_INITIATE_AUTHENTICATION)) == 0;
+
+	if (begins && atomic_load(&s->sessions) >= s->most_sessions) {
+		*a = (struct service_answer){.status = 503, .function = "initiateAuthentication"};
+		(void)rsp_fail(c, RSP_LIMIT, "all %llu RSP sessions are in use", (unsigned long long)s->most_sessions);
+		return;
+	}
+	g = take(s);
+	smdpp_service_call(c, g->dp, req, a);
+	if (begins && a->status == 200 && !a->failed)
+		atomic_fetch_add(&s->sessions, 1);
+	drop(s, g);
+}
+
+#define EXPIRE_EVERY 5
+
+static void
+tick(void *self, struct rsp_ctx *c)
+{
+	struct smdpp_service *s = self;
+	struct generation *g = take(s);
+	struct smdpp_store *store = g->dp->store;
+	uint64_t gone = 0, n = 0;
+
+	do {
+		if (s->ticks++ % EXPIRE_EVERY != 0 || store->expire(store->self, c, &gone) != RSP_OK)
+			gone = 0;
+		atomic_fetch_add(&s->expired, gone);
+	} while (gone >= 4096);
+	if (store->sessions(store->self, c, &n) == RSP_OK)
+		atomic_store(&s->sessions, n);
+	else
+		log_line(LOG_ERROR, "%s", c->error.text);
+	drop(s, g);
+}
+
+static enum rsp_status
+ping(void *self, struct rsp_ctx *c)
+{
+	struct smdpp_service *s = self;
+	struct generation *g = take(s);
+	enum rsp_status st = g->dp->store->ping(g->dp->store->self, c);
+
+	drop(s, g);
+	return st;
+}
+
+static void
+metrics(void *self, struct buf *b)
+{
+	struct smdpp_service *s = self;
+
+	buf_printf(b, "# HELP esimlab_sessions RSP sessions that are kept, from their beginning to their end or expiry.\n# TYPE esimlab_sessions gauge\n"
+		"esimlab_sessions %llu\n# TYPE esimlab_sessions_expired_total counter\nesimlab_sessions_expired_total %llu\n",
+		(unsigned long long)atomic_load(&s->sessions), (unsigned long long)atomic_load(&s->expired));
+	outbox_metrics(s->outbox, b);
+}
+
+static void
+session_json(struct json_out *j, const struct smdpp_session *s)
+{
+	char at[TIME_TEXT_SIZE], text[ICCID_TEXT], eid[EID_TEXT];
+
+	json_object(j, NULL);
+	json_hex(j, "transactionId", BYTES_OF(s->transaction_id));
+	json_string(j, "state", session_state_name(s->state));
+	time_text(s->started, at);
+	json_string(j, "started", at);
+	json_string(j, "curve", ec_curve_name(s->curve));
+	if (s->state != SESSION_INITIATED) {
+		iccid_text(s->iccid, text);
+		eid_text(s->eid, eid);
+		json_string(j, "iccid", text);
+		json_string(j, "eid", eid);
+	}
+	json_object_end(j);
+}
+
+struct listing { struct json_out *j; unsigned most; };
+
+static bool
+list_session(void *arg, const struct smdpp_session *s)
+{
+	struct listing *l = arg;
+
+	session_json(l->j, s);
+	return --l->most > 0;
+}
+
+static bool
+session_page(struct smdpp_store *store, struct rsp_ctx *c, const char *id, struct json_out *j)
+{
+	struct smdpp_session session;
+	struct bytes transaction;
+	bool found = false;
+
+	if (hex_read(c, bytes_of_str(id), &transaction) != RSP_OK || store->session(store->self, c, transaction, &session, &found) != RSP_OK)
+		return false;
+	json_array(j, "sessions");
+	if (found)
+		session_json(j, &session);
+	json_array_end(j);
+	return true;
+}
+
+static bool
+page(void *self, struct rsp_ctx *c, const char *path, struct json_out *j)
+{
+	struct smdpp_service *s = self;
+	struct generation *g = take(s);
+	struct smdpp_store *store = g->dp->store;
+	struct listing l = {j, 1000};
+	bool known = true;
+
+	if (strcmp(path, "/settings") == 0) {
+		smdpp_settings_json(g->dp, j);
+	} else if (strcmp(path, "/sessions") == 0) {
+		json_array(j, "sessions");
+		known = store->each_session(store->self, c, list_session, &l) == RSP_OK;
+		json_array_end(j);
+	} else {
+		known = strncmp(path, "/sessions/", 10) == 0 && session_page(store, c, path + 10, j);
+	}
+	drop(s, g);
+	return known;
+}
+
+/* ---- reloading ---- */
+
+static struct generation *
+next_generation(struct smdpp_service *s, const struct smdpp *dp, struct pki *pki, const struct service_requester *requesters, size_t n)
+{
+	struct generation *g = calloc(1, sizeof(*g)), *old = s->now;
+
+	if (!g)
+		return NULL;
+	g->own = *dp;
+	g->dp = &g->own;
+	g->users = 1;
+	if (pki) {
+		g->pki = calloc(1, sizeof(*g->pki));
+		if (g->pki)
+			*g->pki = (struct held_pki){pki, 1};
+		g->own.pki = pki;
+	} else {
+		g->own.pki = old->dp->pki;
+		g->pki = old->pki;
+		if (g->pki)
+			g->pki->users++;
+	}
+	g->own.may_request = may_request;
+	g->own.requesters = g;
+	g->smds = (struct smds_port){g, register_event};
+	g->own.smds = &g->smds;
+	if ((pki && !g->pki) || !copy_requesters(g, requesters, n) || !make_clients(s, g)) {
+		generation_free(g);
+		return NULL;
+	}
+	return g;
+}
+
+static void
+swap(struct smdpp_service *s, struct generation *g)
+{
+	struct generation *old;
+
+	pthread_mutex_lock(&s->lock);
+	old = s->now;
+	s->now = g;
+	pthread_mutex_unlock(&s->lock);
+	drop(s, old);
+}
+
+static enum rsp_status
+reload_listeners(struct smdpp_service *s, struct rsp_ctx *c, struct pki *pki)
+{
+	const struct pki_branch *b = &pki->branch[s->o.curve];
+	const struct pki_cert *ca[2];
+	struct server_options o = s->o.limits;
+	int i;
+
+	if (!b->dptls.cert || !b->dptls.key)
+		return rsp_fail(c, RSP_IO, "the PKI has no certificate and key for TLS on %s", ec_curve_name(s->o.curve));
+	o.identity = &b->dptls;
+	o.client_ca = ca;
+	for (i = 0; i < 2; i++)
+		if (pki->branch[i].ci.cert)
+			ca[o.n_client_ca++] = pki->branch[i].ci.cert;
+	return server_reload(s->server, c, &o);
+}
+
+enum rsp_status
+smdpp_service_reload(struct smdpp_service *s, struct rsp_ctx *c, const struct smdpp *dp, struct pki *pki, const struct service_requester *requesters,
+	size_t n_requesters)
+{
+	struct generation *g;
+	enum rsp_status st = pki ? reload_listeners(s, c, pki) : RSP_OK;
+
+	if (st != RSP_OK) {
+		pki_free(pki);
+		return st;
+	}
+	pthread_mutex_lock(&s->lock);
+	g = next_generation(s, dp, pki, requesters, n_requesters);
+	pthread_mutex_unlock(&s->lock);
+	if (!g)
+		return rsp_fail(c, RSP_NOMEM, "no memory for other settings");
+	swap(s, g);
+	return RSP_OK;
+}
+
+static enum rsp_status
+set(void *self, struct rsp_ctx *c, const char *name, const char *value)
+{
+	struct smdpp_service *s = self;
+	struct generation *g = take(s);
+	struct smdpp changed = *g->dp;
+	enum rsp_status st = smdpp_set(c, &changed, name, value);
+
+	if (st == RSP_OK)
+		st = smdpp_service_reload(s, c, &changed, NULL, g->requesters, g->n_requesters);
+	drop(s, g);
+	return st;
 }
 
 /* ---- starting and stopping ---- */
 
 static enum rsp_status
-start_listeners(struct rsp_ctx *c, struct smdpp_service *s)
+start(struct rsp_ctx *c, struct smdpp_service *s)
 {
-	const struct pki_branch *b = &s->dp->pki->branch[s->o.curve];
-	struct http_server_options o = {.listen = s->o.listen, .identity = &b->dptls, .handler = handler, .arg = s, .crypto = s->crypto,
-		.fixed_now = s->o.fixed_now, .workers = s->o.workers, .client_auth = HTTP_CLIENT_OPTIONAL, .client_ca = s->ca, .n_client_ca = s->n_ca};
+	const struct pki_branch *b = &s->now->dp->pki->branch[s->o.curve];
+	struct server_options o = s->o.limits;
+	struct outbox_options box = {.store = s->now->dp->store, .crypto = c->crypto, .callback = s->callback, .fixed_now = s->o.fixed_now, .self = s,
+		.take = take_clients, .drop = drop_clients};
 	enum rsp_status st;
 
 	if (!b->dptls.cert || !b->dptls.key)
 		return rsp_fail(c, RSP_IO, "the PKI has no certificate and key for TLS on %s", ec_curve_name(s->o.curve));
-	st = http_server_start(c, &o, &s->es9p);
-	if (st != RSP_OK || !s->o.es2plus_listen)
+	o.listen = s->o.listen;
+	o.mutual_listen = s->o.es2plus_listen;
+	o.admin_listen = s->o.admin_listen;
+	o.identity = &b->dptls;
+	o.client_ca = s->ca;
+	o.n_client_ca = s->n_ca;
+	o.fixed_now = s->o.fixed_now;
+	if ((st = outbox_start(c, &box, &s->outbox)) != RSP_OK)
 		return st;
-	o.listen = s->o.es2plus_listen;
-	o.client_auth = HTTP_CLIENT_REQUIRED;
-	return http_server_start(c, &o, &s->es2p);
+	s->part = (struct service_part){s, "SM-DP+", call, tick, ping, metrics, page, set};
+	return server_start(c, &s->part, &o, &s->server);
+}
+
+static struct generation *
+first_generation(struct smdpp_service *s, struct smdpp *dp)
+{
+	struct generation *g = calloc(1, sizeof(*g));
+
+	if (!g)
+		return NULL;
+	g->dp = dp;
+	g->users = 1;
+	g->smds = (struct smds_port){g, register_event};
+	if (!dp->smds)
+		dp->smds = &g->smds;
+	if (make_clients(s, g))
+		return g;
+	generation_free(g);
+	return NULL;
 }
 
 enum rsp_status
@@ -161,21 +439,17 @@ smdpp_service_start(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_serv
 
 	if (!s)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a service");
-	s->dp = dp;
 	s->o = *o;
-	s->crypto = c->crypto;
+	s->most_sessions = o->sessions ? o->sessions : SESSIONS_MOST;
+	s->callback = o->callback ? strdup(o->callback) : NULL;
 	pthread_mutex_init(&s->lock, NULL);
-	pthread_cond_init(&s->wake, NULL);
 	for (i = 0; i < 2; i++)
 		if (dp->pki->branch[i].ci.cert)
 			s->ca[s->n_ca++] = dp->pki->branch[i].ci.cert;
-	st = start_listeners(c, s);
-	if (st == RSP_OK && o->callback) {
-		snprintf(s->callback, sizeof(s->callback), "%s", o->callback);
-		s->outbox_running = pthread_create(&s->outbox, NULL, outbox_main, s) == 0;
-	}
+	s->now = first_generation(s, dp);
+	st = s->now ? start(c, s) : rsp_fail(c, RSP_NOMEM, "no memory for a service");
 	if (st != RSP_OK) {
-		smdpp_service_stop(s);
+		smdpp_service_stop(s, 0);
 		return st;
 	}
 	*out = s;
@@ -185,28 +459,34 @@ smdpp_service_start(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_serv
 unsigned
 smdpp_service_port(const struct smdpp_service *s)
 {
-	return http_server_port(s->es9p);
+	return server_port(s->server);
 }
 
 unsigned
 smdpp_service_es2plus_port(const struct smdpp_service *s)
 {
-	return s->es2p ? http_server_port(s->es2p) : 0;
+	return server_mutual_port(s->server);
+}
+
+unsigned
+smdpp_service_admin_port(const struct smdpp_service *s)
+{
+	return server_admin_port(s->server);
 }
 
 void
-smdpp_service_stop(struct smdpp_service *s)
+smdpp_service_stop(struct smdpp_service *s, unsigned ms)
 {
 	if (!s)
 		return;
-	if (s->outbox_running) {
-		pthread_mutex_lock(&s->lock);
-		s->stop = true;
-		pthread_cond_signal(&s->wake);
-		pthread_mutex_unlock(&s->lock);
-		pthread_join(s->outbox, NULL);
+	outbox_stop(s->outbox);
+	server_stop(s->server, ms);
+	if (s->now) {
+		if (s->now->dp->smds == &s->now->smds)
+			s->now->dp->smds = NULL;
+		drop(s, s->now);
 	}
-	http_server_stop(s->es2p, 3000);
-	http_server_stop(s->es9p, 3000);
+	pthread_mutex_destroy(&s->lock);
+	free(s->callback);
 	free(s);
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* The unit of work: a role's answer leaves only after its changes are durable; a conflict runs the call again. */
 #include "base/hex.h"
+#include "codec/es9p_der.h"
 #include "service/smdpp_service.h"
 
 #define TRIES 8
@@ -14,6 +15,7 @@ smdpp_unit(struct rsp_ctx *c, struct smdpp *dp, smdpp_work *work, void *arg)
 
 	for (i = 0; st == RSP_CONFLICT && i < TRIES; i++) {
 		*changes = (struct smdpp_changes){0};
+		c->error = (struct rsp_error){0};
 		st = work(c, dp, arg, changes);
 		if (st == RSP_OK)
 			st = dp->store->commit(dp->store->self, c, changes);
@@ -58,25 +60,37 @@ http_status(enum rsp_status st)
 	}
 }
 
-static enum rsp_status
-call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, struct bytes body, unsigned *status, struct bytes *answer)
+/* The last part of a path: "authenticateClient". */
+static const char *
+name_of(const char *path)
 {
-	struct es9p_work w = {.f = f};
+	return strrchr(path, '/') + 1;
+}
+
+/* Both bindings of ES9+; the request is read already, or why it could not be. */
+static enum rsp_status
+call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_work *w, bool der, struct service_answer *a)
+{
 	struct buf b = BUF_INIT;
-	enum rsp_status st = es9p_read_request(c, f, body, &w.req);
 
 	if (st == RSP_OK)
-		st = smdpp_unit(c, dp, run_es9p, &w);
-	*status = http_status(st);
-	*answer = bytes_of("", 0);
-	if (f == ES9P_HANDLE_NOTIFICATION && (st == RSP_OK || st == RSP_MALFORMED)) {
-		*status = 204;
+		st = smdpp_unit(c, dp, run_es9p, w);
+	a->status = http_status(st);
+	a->function = name_of(es9p_path(w->f));
+	a->transaction_id = w->req.transaction_id.p ? w->req.transaction_id : w->reply.transaction_id;
+	if (w->f == ES9P_HANDLE_NOTIFICATION && (st == RSP_OK || st == RSP_MALFORMED)) {
+		a->status = 204;
 		return RSP_OK;
 	}
 	if (st != RSP_OK)
 		return RSP_OK;
-	es9p_write_response(&b, f, &w.reply);
-	return buf_finish(&b, c, answer);
+	a->failed = w->reply.failed;
+	a->content_type = der ? ES9P_DER_TYPE : "application/json";
+	if (der)
+		es9p_der_write_response(&b, w->f, &w->reply);
+	else
+		es9p_write_response(&b, w->f, &w->reply);
+	return buf_finish(&b, c, &a->body);
 }
 
 /* What a client is known by: the hash of its public key, which stays when its certificate is renewed. */
@@ -97,35 +111,64 @@ key_of_client(struct rsp_ctx *c, struct bytes client_cert, const char **out)
 }
 
 static enum rsp_status
-call_es2p(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, struct bytes body, struct bytes client_cert, unsigned *status, struct bytes *answer)
+call_es2p(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, const struct service_request *req, struct service_answer *a)
 {
-	struct es2p_work w = {.f = f, .body = body};
-	enum rsp_status st = client_cert.p ? key_of_client(c, client_cert, &w.requester_key) : RSP_OK;
+	struct es2p_work w = {.f = f, .body = req->body};
+	enum rsp_status st = RSP_OK;
 
+	a->function = name_of(es2p_path(f));
+	if (!req->in_process && !req->client_cert.p) {
+		a->status = 403;
+		return RSP_OK;
+	}
+	if (req->client_cert.p)
+		st = key_of_client(c, req->client_cert, &w.requester_key);
 	if (st == RSP_OK)
 		st = smdpp_unit(c, dp, run_es2p, &w);
-	*status = http_status(st);
-	*answer = st == RSP_OK ? w.answer : bytes_of("", 0);
+	a->status = http_status(st);
+	a->failed = c->error.status != RSP_OK;
+	a->body = st == RSP_OK ? w.answer : bytes_of("", 0);
 	return RSP_OK;
 }
 
-enum rsp_status
-smdpp_service_call(struct rsp_ctx *c, struct smdpp *dp, const char *path, struct bytes body, struct bytes client_cert, bool es2plus_allowed,
-	unsigned *status, struct bytes *answer)
+static bool
+is_type(struct bytes header, const char *type)
 {
+	size_t n = strlen(type);
+
+	return bytes_equal_nocase(bytes_slice(header, 0, n), bytes_of_str(type)) && (header.n == n || header.p[n] == ';' || header.p[n] == ' ');
+}
+
+static enum rsp_status
+route(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, struct service_answer *a)
+{
+	struct es9p_work *w = rsp_alloc(c, sizeof(*w));
+	bool der = is_type(req->content_type, ES9P_DER_TYPE);
 	int f;
 
-	*answer = bytes_of("", 0);
-	for (f = 0; f < ES9P_FUNCTIONS; f++)
-		if (strcmp(path, es9p_path((enum es9p_function)f)) == 0)
-			return call_es9p(c, dp, (enum es9p_function)f, body, status, answer);
-	for (f = 0; f < ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++)
-		if (strcmp(path, es2p_path((enum es2p_function)f)) == 0) {
-			if (es2plus_allowed || client_cert.p)
-				return call_es2p(c, dp, (enum es2p_function)f, body, client_cert, status, answer);
-			*status = 403;
-			return RSP_OK;
+	if (!w)
+		return RSP_NOMEM;
+	a->status = 415;
+	if (!der && !is_type(req->content_type, "application/json"))
+		return RSP_OK;
+	a->status = 404;
+	if (der && strcmp(req->path, ES9P_DER_PATH) == 0)
+		return call_es9p(c, dp, es9p_der_read_request(c, req->body, &w->f, &w->req), w, true, a);
+	for (f = 0; !der && f < ES9P_FUNCTIONS; f++)
+		if (strcmp(req->path, es9p_path((enum es9p_function)f)) == 0) {
+			w->f = (enum es9p_function)f;
+			return call_es9p(c, dp, es9p_read_request(c, w->f, req->body, &w->req), w, false, a);
 		}
-	*status = 404;
+	for (f = 0; !der && f < ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++)
+		if (strcmp(req->path, es2p_path((enum es2p_function)f)) == 0)
+			return call_es2p(c, dp, (enum es2p_function)f, req, a);
 	return RSP_OK;
+}
+
+void
+smdpp_service_call(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, struct service_answer *a)
+{
+	*a = (struct service_answer){.content_type = "application/json", .body = bytes_of("", 0)};
+	if (route(c, dp, req, a) != RSP_OK)
+		a->status = 500;
 }

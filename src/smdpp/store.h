@@ -153,7 +153,9 @@ struct smdpp_store {
 	RSP_MUST_USE enum rsp_status (*outbox_settle)(void *self, struct rsp_ctx *c, const struct outbox_message *m, bool sent, int64_t due);
 	/* Forget sessions and remembered calls that ended before c->now; says how many rows went. */
 	RSP_MUST_USE enum rsp_status (*expire)(void *self, struct rsp_ctx *c, uint64_t *gone);
-	/* Is it there and writable? */
+	/* How many sessions are kept. */
+	RSP_MUST_USE enum rsp_status (*sessions)(void *self, struct rsp_ctx *c, uint64_t *n);
+	/* Is it there? */
 	RSP_MUST_USE enum rsp_status (*ping)(void *self, struct rsp_ctx *c);
 	void (*close)(void *self);
 };

@@ -435,6 +435,18 @@ drop_due(void *self, struct rsp_ctx *c, enum table t, int64_t until, uint64_t *g
 	return RSP_OK;
 }
 
+static enum rsp_status
+count(void *self, struct rsp_ctx *c, enum table t, uint64_t *n)
+{
+	struct memory *m = self;
+
+	(void)c;
+	pthread_mutex_lock(&m->lock);
+	*n = m->table[t].keys.used;
+	pthread_mutex_unlock(&m->lock);
+	return RSP_OK;
+}
+
 static void
 close_memory(void *self)
 {
@@ -471,7 +483,7 @@ tables_memory(struct rsp_ctx *c, struct tables **out)
 	}
 	if (m) {
 		pthread_mutex_init(&m->lock, NULL);
-		m->port = (struct tables){m, by_key, by_name, in_queue, due, each, commit, drop_due, close_memory};
+		m->port = (struct tables){m, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_memory};
 	}
 	if (!good) {
 		if (m)

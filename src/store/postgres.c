@@ -434,6 +434,25 @@ drop_due(void *self, struct rsp_ctx *c, enum table t, int64_t before, uint64_t *
 	return st;
 }
 
+static enum rsp_status
+count(void *self, struct rsp_ctx *c, enum table t, uint64_t *n)
+{
+	struct link *k = take(self);
+	enum rsp_status st = RSP_OK;
+	char text[64];
+	PGresult *r;
+
+	snprintf(text, sizeof(text), "SELECT count(*) FROM %s", table_name(t));
+	r = k ? PQexec(k->conn, text) : NULL;
+	if (PQresultStatus(r) == PGRES_TUPLES_OK)
+		*n = strtoull(PQgetvalue(r, 0, 0), NULL, 10);
+	else
+		st = broken(c, k);
+	PQclear(r);
+	give_back(self, k);
+	return st;
+}
+
 /* ---- opening ---- */
 
 static void
@@ -508,7 +527,7 @@ tables_postgres(struct rsp_ctx *c, const char *conninfo, unsigned connections, s
 	s->most = connections ? connections : 32;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->freed, NULL);
-	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, close_server};
+	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_server};
 	k = take(s);
 	st = k && PQstatus(k->conn) == CONNECTION_OK ? migrate(c, k) : broken(c, k);
 	if (st != RSP_OK && k) {

@@ -484,6 +484,14 @@ expire(void *self, struct rsp_ctx *c, uint64_t *gone)
 }
 
 static enum rsp_status
+sessions(void *self, struct rsp_ctx *c, uint64_t *n)
+{
+	struct tables *t = tables_of(self);
+
+	return t->count(t->self, c, TABLE_SESSIONS, n);
+}
+
+static enum rsp_status
 ping(void *self, struct rsp_ctx *c)
 {
 	struct tables *t = tables_of(self);
@@ -508,7 +516,7 @@ store_smdpp(struct rsp_ctx *c, struct store *s, struct smdpp_store **out)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
 	p->store = s;
 	p->port = (struct smdpp_store){p, order_by_iccid, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit,
-		each_order, each_session, each_stock, outbox_next, outbox_claim, outbox_settle, expire, ping, close_port};
+		each_order, each_session, each_stock, outbox_next, outbox_claim, outbox_settle, expire, sessions, ping, close_port};
 	*out = &p->port;
 	return RSP_OK;
 }

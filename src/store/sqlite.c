@@ -385,6 +385,26 @@ drop_due(void *self, struct rsp_ctx *c, enum table t, int64_t before, uint64_t *
 	return st;
 }
 
+static enum rsp_status
+count(void *self, struct rsp_ctx *c, enum table t, uint64_t *n)
+{
+	struct lite *s = self;
+	sqlite3_stmt *q = NULL;
+	char sql[64];
+	bool good;
+
+	if (table_is_volatile(t))
+		return s->memory->count(s->memory->self, c, t, n);
+	snprintf(sql, sizeof(sql), "SELECT count(*) FROM %s", table_name(t));
+	pthread_mutex_lock(&s->read_lock);
+	good = sqlite3_prepare_v2(s->reading, sql, -1, &q, NULL) == SQLITE_OK && sqlite3_step(q) == SQLITE_ROW;
+	if (good)
+		*n = (uint64_t)sqlite3_column_int64(q, 0);
+	sqlite3_finalize(q);
+	pthread_mutex_unlock(&s->read_lock);
+	return good ? RSP_OK : rsp_fail(c, RSP_IO, "the store cannot be read");
+}
+
 /* ---- opening ---- */
 
 static void
@@ -519,7 +539,7 @@ tables_sqlite(struct rsp_ctx *c, const char *path, struct tables **out)
 	pthread_mutex_init(&s->read_lock, NULL);
 	pthread_cond_init(&s->work, NULL);
 	pthread_cond_init(&s->finished, NULL);
-	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, close_lite};
+	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_lite};
 	st = tables_memory(c, &s->memory);
 	if (st == RSP_OK)
 		st = connect_to(c, s, path);

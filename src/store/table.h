@@ -43,6 +43,7 @@ struct tables {
 	RSP_MUST_USE enum rsp_status (*commit)(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n);
 	/* Drop rows with 0 < due < before, at most a few thousand at a time. */
 	RSP_MUST_USE enum rsp_status (*drop_due)(void *self, struct rsp_ctx *c, enum table t, int64_t before, uint64_t *gone);
+	RSP_MUST_USE enum rsp_status (*count)(void *self, struct rsp_ctx *c, enum table t, uint64_t *n);
 	void (*close)(void *self);
 };
 

@@ -56,14 +56,14 @@ static const struct { int function; const char *body, *verdict; } life[] = {
 static const char *
 verdict(struct probe *p, int function, const char *body, struct es2p_response *r)
 {
-	struct bytes answer;
-	unsigned http = 0;
+	const struct service_request req = {.path = es2p_path((enum es2p_function)function), .content_type = bytes_of_str("application/json"),
+		.body = bytes_of_str(body), .in_process = true};
+	struct service_answer a;
 
-	assert_status(smdpp_service_call(&p->scratch, lab_smdpp(p->lab), es2p_path((enum es2p_function)function), bytes_of_str(body), BYTES_NONE, true, &http,
-		&answer), RSP_OK);
-	if (http != 200)
-		return rsp_sprintf(&p->scratch, "%u", http);
-	assert_status(es2p_read_response(&p->scratch, (enum es2p_function)function, answer, r), RSP_OK);
+	smdpp_service_call(&p->scratch, lab_smdpp(p->lab), &req, &a);
+	if (a.status != 200)
+		return rsp_sprintf(&p->scratch, "%u", a.status);
+	assert_status(es2p_read_response(&p->scratch, (enum es2p_function)function, a.body, r), RSP_OK);
 	return r->failed ? rsp_sprintf(&p->scratch, "%s/%s", r->subject, r->reason) : "ok";
 }
 
@@ -185,7 +185,7 @@ progress_reaches_the_operator(void **state)
 	assert_int_equal(wait_for(&op, 4), 1);       /* installed; and what came before it */
 	assert_int_equal(op.points[3], 1);
 	assert_false(op.bad);
-	smdpp_service_stop(s);
+	smdpp_service_stop(s, 1000);
 	http_server_stop(server, 1000);
 	probe_close(&p);
 }
@@ -226,7 +226,7 @@ es2plus_demands_a_client_certificate(void **state)
 			}
 			http_client_free(client);
 		}
-	smdpp_service_stop(s);
+	smdpp_service_stop(s, 1000);
 	probe_close(&p);
 }
 

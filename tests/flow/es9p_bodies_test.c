@@ -9,12 +9,12 @@
 static const char *
 ask(struct probe *p, const char *path, struct bytes body)
 {
-	struct bytes answer;
-	unsigned http = 0;
+	const struct service_request req = {.path = path, .content_type = bytes_of_str("application/json"), .body = body};
+	struct service_answer a;
 
 	p->sent++;
-	assert_status(smdpp_service_call(&p->scratch, lab_smdpp(p->lab), path, body, BYTES_NONE, false, &http, &answer), RSP_OK);
-	return rsp_sprintf(&p->scratch, "%u", http);
+	smdpp_service_call(&p->scratch, lab_smdpp(p->lab), &req, &a);
+	return rsp_sprintf(&p->scratch, "%u", a.status);
 }
 
 static void

@@ -5,6 +5,7 @@
 
 #include "codec/es10.h"
 #include "codec/es2p.h"
+#include "codec/es9p_der.h"
 #include "codec/es8p.h"
 #include "codec/ids.h"
 #include "pki/pki.h"
@@ -15,14 +16,19 @@
 static void
 run_es9p(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 {
-	struct bytes answer;
-	unsigned http;
+	struct service_request req = {.content_type = bytes_of_str("application/json"), .body = in, .in_process = true};
+	struct service_answer a;
 	int f;
 
-	for (f = 0; f < ES9P_FUNCTIONS; f++)
-		assert_status(smdpp_service_call(c, lab_smdpp(bench->lab), es9p_path((enum es9p_function)f), in, BYTES_NONE, true, &http, &answer), RSP_OK);
-	for (f = 0; f < ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++)
-		assert_status(smdpp_service_call(c, lab_smdpp(bench->lab), es2p_path((enum es2p_function)f), in, BYTES_NONE, true, &http, &answer), RSP_OK);
+	for (f = 0; f < ES9P_FUNCTIONS + ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++) {
+		req.path = f < ES9P_FUNCTIONS ? es9p_path((enum es9p_function)f) : es2p_path((enum es2p_function)(f - ES9P_FUNCTIONS));
+		smdpp_service_call(c, lab_smdpp(bench->lab), &req, &a);
+		assert_int_not_equal(a.status, 500);
+	}
+	req.path = ES9P_DER_PATH;
+	req.content_type = bytes_of_str(ES9P_DER_TYPE);
+	smdpp_service_call(c, lab_smdpp(bench->lab), &req, &a);
+	assert_int_not_equal(a.status, 500);
 }
 
 /* A client's view of what a server answers. */
