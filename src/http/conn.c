@@ -175,6 +175,13 @@ on_eof(struct conn *k)
 		conn_close(k);
 }
 
+/* Over TLS an end without close_notify is no end but a break. */
+static bool
+broken(const struct conn *k, short what)
+{
+	return what & BEV_EVENT_ERROR || (k->ssl && !(SSL_get_shutdown(k->ssl) & SSL_RECEIVED_SHUTDOWN));
+}
+
 static void
 on_event(struct bufferevent *bev, short what, void *arg)
 {
@@ -188,7 +195,7 @@ on_event(struct bufferevent *bev, short what, void *arg)
 	}
 	if (k->stage == STAGE_HANDSHAKE)
 		COUNT(k->server, tls_failures);
-	if (what & BEV_EVENT_ERROR)
+	if (broken(k, what))
 		conn_close(k);
 	else if (what & BEV_EVENT_EOF)
 		on_eof(k);
