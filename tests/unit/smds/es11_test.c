@@ -433,7 +433,7 @@ damage(struct bench *b, enum ec_curve curve)
 		assert_string_equal(bench_es11(b, ES9P_AUTHENTICATE_CLIENT, &r, &out), "malformed");
 		r.payload = flipped(&b->c, good.payload, i, (uint8_t)(1 << i % 8));
 		said = bench_es11(b, ES9P_AUTHENTICATE_CLIENT, &r, &out);
-		if (strcmp(said, "ok") == 0 || strcmp(said, "io") == 0)
+		if (strcmp(said, "malformed") != 0 && !strchr(said, '/'))
 			fail_msg("octet %zu of %zu: %s", i, good.payload.n, said);
 	}
 	assert_string_equal(memory_text(&b->c, &b->memory), before);
