@@ -17,7 +17,6 @@ RSP_MUST_USE enum rsp_status crypto_new(struct crypto **out, struct bytes seed, 
 void crypto_free(struct crypto *x);
 /* The OSSL_LIB_CTX, as void * so that only those who need it include OpenSSL. */
 void *crypto_libctx(struct crypto *x);
-
 /* All below use c->crypto. Sizes are fixed: hash 32, signature 64 (raw r || s, BSI TR-03111), point 65 (04 || X || Y), scalar 32. */
 RSP_MUST_USE enum rsp_status crypto_random(struct rsp_ctx *c, uint8_t *p, size_t n);
 
@@ -47,6 +46,8 @@ void *ec_key_pkey(const struct ec_key *k);            /* its EVP_PKEY, borrowed 
 RSP_MUST_USE enum rsp_status ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, uint8_t sig[64]);
 /* UNTRUSTED when wrong or not 64 octets; NOMEM when it could not be checked. */
 RSP_MUST_USE enum rsp_status ec_verify(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, struct bytes sig);
+/* The same for a signature as certificates have it: SEQUENCE of two INTEGERs, strictly DER. */
+RSP_MUST_USE enum rsp_status ec_verify_der(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, struct bytes der);
 /* x-coordinate of own scalar times peer point. MALFORMED for a bad point. */
 RSP_MUST_USE enum rsp_status ec_agree(struct rsp_ctx *c, const struct ec_key *own, struct bytes peer_point, uint8_t shared[32]);
 

@@ -4,7 +4,6 @@
 #include <openssl/bn.h>
 #include <openssl/core_names.h>
 #include <openssl/ec.h>
-#include <openssl/ecdsa.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
 #include <stdlib.h>
@@ -166,79 +165,6 @@ ec_key_scalar(struct rsp_ctx *c, const struct ec_key *k, uint8_t out[32])
 	good = EVP_PKEY_get_bn_param(k->pkey, OSSL_PKEY_PARAM_PRIV_KEY, &d) && BN_bn2binpad(d, out, 32) == 32;
 	BN_clear_free(d);
 	return good ? RSP_OK : crypto_broken(c, "reading a private key");
-}
-
-/* SHA-256 of the parts as one hash; signatures are over this. */
-static enum rsp_status
-sign_hash(struct rsp_ctx *c, const struct ec_key *k, const uint8_t hash[32], uint8_t *der, size_t *der_n)
-{
-	EVP_PKEY_CTX *s = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
-	bool good = s && EVP_PKEY_sign_init(s) > 0 && EVP_PKEY_sign(s, der, der_n, hash, 32) > 0;
-
-	EVP_PKEY_CTX_free(s);
-	return good ? RSP_OK : crypto_broken(c, "signing");
-}
-
-enum rsp_status
-ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, uint8_t sig[64])
-{
-	uint8_t hash[32], der[80];
-	const uint8_t *p = der;
-	size_t der_n = sizeof(der);
-	ECDSA_SIG *rs;
-	enum rsp_status st;
-	bool good;
-
-	if (!k || !k->pair)
-		return rsp_fail(c, RSP_STATE, "signing needs a private key");
-	if ((st = sha256(c, parts, n, hash)) != RSP_OK || (st = sign_hash(c, k, hash, der, &der_n)) != RSP_OK)
-		return st;
-	rs = d2i_ECDSA_SIG(NULL, &p, (long)der_n);
-	good = rs && BN_bn2binpad(ECDSA_SIG_get0_r(rs), sig, 32) == 32 && BN_bn2binpad(ECDSA_SIG_get0_s(rs), sig + 32, 32) == 32;
-	ECDSA_SIG_free(rs);
-	return good ? RSP_OK : crypto_broken(c, "reading a signature");
-}
-
-/* r || s to the DER the library wants; 0 when it cannot be. */
-static int
-der_of(struct bytes sig, uint8_t der[80])
-{
-	ECDSA_SIG *rs = ECDSA_SIG_new();
-	BIGNUM *r = BN_bin2bn(sig.p, 32, NULL), *s = BN_bin2bn(sig.p + 32, 32, NULL);
-	uint8_t *p = der;
-	int n = 0;
-
-	if (rs && r && s && ECDSA_SIG_set0(rs, r, s)) {
-		n = i2d_ECDSA_SIG(rs, &p);
-	} else {
-		BN_free(r);
-		BN_free(s);
-	}
-	ECDSA_SIG_free(rs);
-	return n;
-}
-
-enum rsp_status
-ec_verify(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, struct bytes sig)
-{
-	EVP_PKEY_CTX *v;
-	uint8_t hash[32], der[80];
-	enum rsp_status st;
-	int der_n, answer = -1;
-
-	if (sig.n != 64)
-		return rsp_fail(c, RSP_UNTRUSTED, "signature: want 64 octets, have %zu", sig.n);
-	if ((st = sha256(c, parts, n, hash)) != RSP_OK)
-		return st;
-	der_n = der_of(sig, der);
-	v = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
-	if (der_n > 0 && v && EVP_PKEY_verify_init(v) > 0)
-		answer = EVP_PKEY_verify(v, der, (size_t)der_n, hash, 32) == 1;
-	EVP_PKEY_CTX_free(v);
-	ERR_clear_error();
-	if (answer < 0)
-		return crypto_broken(c, "verifying");
-	return answer ? RSP_OK : rsp_fail(c, RSP_UNTRUSTED, "the signature does not verify");
 }
 
 /* ec_key_from_point has put the peer on the curve, and the cofactor is 1: no second validation. */
