@@ -17,6 +17,14 @@ RSP_MUST_USE enum rsp_status crypto_new(struct crypto **out, struct bytes seed, 
 void crypto_free(struct crypto *x);
 /* The OSSL_LIB_CTX, as void * so that only those who need it include OpenSSL. */
 void *crypto_libctx(struct crypto *x);
+/*
+ * The context to parse certificates in: one with digests only, where the library does not search for decoders of their keys. With a seed it is
+ * x's own, for decoding a key on brainpool draws random numbers, and all that follows from the seed hangs on every draw before it.
+ */
+void *crypto_parsing_libctx(struct crypto *x);
+/* May work be left out that was done before? With a seed not: a verification on brainpool draws, too. */
+bool crypto_may_skip(const struct crypto *x);
+
 /* All below use c->crypto. Sizes are fixed: hash 32, signature 64 (raw r || s, BSI TR-03111), point 65 (04 || X || Y), scalar 32. */
 RSP_MUST_USE enum rsp_status crypto_random(struct rsp_ctx *c, uint8_t *p, size_t n);
 

@@ -161,7 +161,7 @@ static enum rsp_status
 parse(struct rsp_ctx *c, struct pki_cert *cert)
 {
 	const unsigned char *p = cert->der.p;
-	X509 *x = X509_new_ex(crypto_libctx(c->crypto), NULL);
+	X509 *x = X509_new_ex(crypto_parsing_libctx(c->crypto), NULL);
 	size_t at = 0;
 
 	if (!x)

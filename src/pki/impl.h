@@ -30,6 +30,12 @@ RSP_MUST_USE enum rsp_status pki_check_constraints(struct rsp_ctx *c, const stru
 RSP_MUST_USE enum rsp_status pki_constraint_of(struct rsp_ctx *c, const struct pki_cert *eum, const char *eid, char organization[80],
 	char prefix[40]);
 
+/*
+ * Signed by this key, over the octets as they came? UNTRUSTED: no. lasting: a "yes" is remembered, for certificates that come again and
+ * again; any thread, bounded.
+ */
+RSP_MUST_USE enum rsp_status pki_check_signed(struct rsp_ctx *c, const struct pki_cert *cert, const struct ec_key *key, bool lasting);
+
 /* What a certificate of each role looks like, and its name in a folder. */
 struct pki_shape {
 	enum pki_role role;

@@ -66,6 +66,8 @@ check_form(struct rsp_ctx *c, const struct step *s)
 		return no(c, s, "want version 3, have %ld", X509_get_version(x) + 1);
 	if (X509_get_extension_flags(s->cert->x509) & EXFLAG_INVALID)
 		return no(c, s, "an extension cannot be read or is there twice");
+	if (X509_get_extension_flags(s->cert->x509) & EXFLAG_PROXY)
+		return no(c, s, "want no proxy certificate");
 	if (algorithm != NID_ecdsa_with_SHA256)
 		return no(c, s, "want a signature by ecdsa-with-SHA256, have %s", OBJ_nid2sn(algorithm));
 	return RSP_OK;
@@ -181,6 +183,7 @@ check_issuer(struct rsp_ctx *c, const struct step *s)
 static enum rsp_status
 check_names(struct rsp_ctx *c, const struct step *s)
 {
+	AUTHORITY_KEYID *aki;
 	int code;
 
 	if (X509_NAME_cmp(X509_get_issuer_name(s->cert->x509), X509_get_subject_name(s->issuer->x509)) != 0)
@@ -189,7 +192,9 @@ check_names(struct rsp_ctx *c, const struct step *s)
 		return no(c, s, "authorityKeyIdentifier: want the issuer's key identifier, have none");
 	if (s->cert->aki.p && !bytes_equal(s->cert->aki, s->issuer->ski))
 		return no(c, s, "authorityKeyIdentifier: want the issuer's subjectKeyIdentifier, have another");
-	code = X509_check_issued(s->issuer->x509, s->cert->x509);
+	aki = X509_get_ext_d2i(s->cert->x509, NID_authority_key_identifier, NULL, NULL);
+	code = X509_check_akid(s->issuer->x509, aki);
+	AUTHORITY_KEYID_free(aki);
 	return code == X509_V_OK ? RSP_OK : no(c, s, "issuer: %s", X509_verify_cert_error_string(code));
 }
 
@@ -204,9 +209,9 @@ check_constraints(struct rsp_ctx *c, const struct step *s)
 static enum rsp_status
 check_signature(struct rsp_ctx *c, const struct step *s)
 {
-	if (X509_verify(s->cert->x509, ec_key_pkey(s->issuer->key)) == 1)
-		return RSP_OK;
-	return no(c, s, "the signature is not the issuer's (%.60s)", s->issuer->subject);
+	enum rsp_status st = pki_check_signed(c, s->cert, s->issuer->key, s->rule->issuer == PKI_CI);
+
+	return st == RSP_UNTRUSTED ? no(c, s, "the signature is not the issuer's (%.60s)", s->issuer->subject) : st;
 }
 
 /* Last, so that only a certificate with nothing else against it is called out of date. */

@@ -241,6 +241,37 @@ confirmation_codes_are_counted(void **state)
 	probe_close(&p);
 }
 
+/* ---- revocation ---- */
+
+/* Without a seed, so that the EUM's signature is not verified again: its CRL must be asked all the same. */
+static void
+what_is_revoked_after_a_download_gets_no_other(void **state)
+{
+	const struct lab_options o = {.clock = TEST_NOW, .only_curve = true};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct pki_branch *b;
+	struct probe p;
+	size_t i;
+
+	probe_open(&p, c, &o);
+	b = (struct pki_branch *)(uintptr_t)&lab_pki(p.lab)->branch[EC_P256];
+	assert_status(probe_download(&p, probe_order(&p, c, &(struct order_request){.release = true}, NULL), NULL), RSP_OK);
+	for (i = 0; i < 2; i++) {
+		const struct pki_cert *revoked = i ? b->ci.cert : b->eum.cert;
+		struct pki_crl *old = b->crl;
+		enum rsp_status st;
+
+		assert_status(pki_crl_issue(c, &b->ci, &revoked, 1, &b->crl), RSP_OK);
+		st = probe_download(&p, probe_order(&p, c, &(struct order_request){.release = true}, NULL), NULL);
+		assert_int_equal(st, i ? RSP_OK : RSP_REFUSED);
+		assert_string_equal(rsp_sprintf(c, "%s/%s", p.card->c.error.subject, p.card->c.error.reason), i ? "/" : "8.1.2/6.1");
+		rsp_ctx_reset(&p.card->c);
+		pki_crl_free(b->crl);
+		b->crl = old;
+	}
+	probe_close(&p);
+}
+
 int
 main(void)
 {
@@ -249,6 +280,7 @@ main(void)
 		cmocka_unit_test(an_error_of_the_euicc_is_answered_as_such),
 		cmocka_unit_test(an_order_that_is_not_ready_is_refused),
 		cmocka_unit_test(confirmation_codes_are_counted),
+		cmocka_unit_test(what_is_revoked_after_a_download_gets_no_other),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);

@@ -360,6 +360,13 @@ identities_are_issued_inside_the_constraints_only(void **state)
 	assert_null(id.cert);
 }
 
+/* Without a seed certificates are parsed in another library context: every test is run both ways. */
+static int
+open_unseeded(void **state)
+{
+	return open_fixture_seeded(state, BYTES_NONE);
+}
+
 int
 main(void)
 {
@@ -380,5 +387,5 @@ main(void)
 		cmocka_unit_test(identities_are_issued_inside_the_constraints_only),
 	};
 
-	return cmocka_run_group_tests(tests, open_fixture, close_fixture);
+	return cmocka_run_group_tests(tests, open_fixture, close_fixture) + cmocka_run_group_tests(tests, open_unseeded, close_fixture);
 }
