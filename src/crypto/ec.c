@@ -58,14 +58,19 @@ ec_key_pkey(const struct ec_key *k)
 	return k->pkey;
 }
 
-/* Takes pkey over, also on failure. */
+/* Takes pkey over, also on failure. The point is asked of the library only when nobody knows it: that costs an inversion. */
 static enum rsp_status
-wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, struct ec_key **out)
+wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, const uint8_t *point, struct ec_key **out)
 {
 	struct ec_key *k = calloc(1, sizeof(*k));
-	size_t n = 0;
+	size_t n = sizeof(k->point);
+	bool good = k != NULL;
 
-	if (!k || !EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, k->point, sizeof(k->point), &n) || n != 65) {
+	if (good && point)
+		memcpy(k->point, point, n);
+	else
+		good = good && EVP_PKEY_get_octet_string_param(pkey, OSSL_PKEY_PARAM_ENCODED_PUBLIC_KEY, k->point, sizeof(k->point), &n) && n == 65;
+	if (!good) {
 		free(k);
 		EVP_PKEY_free(pkey);
 		return crypto_broken(c, "reading a public key");
@@ -86,12 +91,12 @@ ec_key_generate(struct rsp_ctx *c, enum ec_curve curve, struct ec_key **out)
 	if (k && EVP_PKEY_keygen_init(k) > 0)
 		EVP_PKEY_generate(k, &pkey);
 	EVP_PKEY_CTX_free(k);
-	return pkey ? wrap(c, pkey, curve, true, out) : crypto_broken(c, "key generation");
+	return pkey ? wrap(c, pkey, curve, true, NULL, out) : crypto_broken(c, "key generation");
 }
 
-/* The library takes infinity and compressed points; SGP.22 does not. */
-enum rsp_status
-ec_key_from_point(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, struct ec_key **out)
+/* The library takes infinity and compressed points; SGP.22 does not. What it takes of the rest is on the curve, in the one form there is. */
+static enum rsp_status
+import(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, EVP_PKEY **out)
 {
 	EVP_PKEY *pkey;
 
@@ -105,7 +110,17 @@ ec_key_from_point(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, st
 		ERR_clear_error();
 		return rsp_fail(c, RSP_MALFORMED, "public key: the point is not on %s", ec_curve_name(curve));
 	}
-	return wrap(c, pkey, curve, false, out);
+	*out = pkey;
+	return RSP_OK;
+}
+
+enum rsp_status
+ec_key_from_point(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, struct ec_key **out)
+{
+	EVP_PKEY *pkey;
+	enum rsp_status st = import(c, curve, point, &pkey);
+
+	return st == RSP_OK ? wrap(c, pkey, curve, false, point.p, out) : st;
 }
 
 static bool
@@ -151,7 +166,7 @@ ec_key_from_scalar(struct rsp_ctx *c, enum ec_curve curve, struct bytes scalar, 
 	EC_GROUP_free(group);
 	if (!inside)
 		return rsp_fail(c, RSP_MALFORMED, "private key: want 32 octets in 1..n-1");
-	return pkey ? wrap(c, pkey, curve, true, out) : crypto_broken(c, "making a key pair");
+	return pkey ? wrap(c, pkey, curve, true, point, out) : crypto_broken(c, "making a key pair");
 }
 
 enum rsp_status
@@ -167,21 +182,21 @@ ec_key_scalar(struct rsp_ctx *c, const struct ec_key *k, uint8_t out[32])
 	return good ? RSP_OK : crypto_broken(c, "reading a private key");
 }
 
-/* ec_key_from_point has put the peer on the curve, and the cofactor is 1: no second validation. */
+/* The import has put the peer on the curve, and the cofactor is 1: no second validation. */
 enum rsp_status
 ec_agree(struct rsp_ctx *c, const struct ec_key *own, struct bytes peer_point, uint8_t shared[32])
 {
-	struct ec_key *peer = NULL;
+	EVP_PKEY *peer = NULL;
 	EVP_PKEY_CTX *d;
 	size_t n = 32;
 	enum rsp_status st;
 	bool good;
 
-	if ((st = ec_key_from_point(c, own->curve, peer_point, &peer)) != RSP_OK)
+	if ((st = import(c, own->curve, peer_point, &peer)) != RSP_OK)
 		return st;
 	d = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, own->pkey, NULL);
-	good = d && EVP_PKEY_derive_init(d) > 0 && EVP_PKEY_derive_set_peer_ex(d, peer->pkey, 0) > 0 && EVP_PKEY_derive(d, shared, &n) > 0 && n == 32;
+	good = d && EVP_PKEY_derive_init(d) > 0 && EVP_PKEY_derive_set_peer_ex(d, peer, 0) > 0 && EVP_PKEY_derive(d, shared, &n) > 0 && n == 32;
 	EVP_PKEY_CTX_free(d);
-	ec_key_free(peer);
+	EVP_PKEY_free(peer);
 	return good ? RSP_OK : crypto_broken(c, "key agreement");
 }

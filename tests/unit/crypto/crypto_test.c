@@ -176,21 +176,38 @@ points_that_are_none_are_refused(void **state)
 	static const char p[] = "FFFFFFFF00000001000000000000000000000000FFFFFFFFFFFFFFFFFFFFFFFF";
 	static const char gx[] = "6B17D1F2E12C4247F8BCE6E563A440F277037D812DEB33A0F4A13945D898C296";
 	static const char gy[] = "4FE342E2FE1A7F9B8EE7EB4A7C0F9E162BCE33576B315ECECBB6406837BF51F5";
+	/* The same two points written with a coordinate the prime too large. */
+	static const char small_x[] = "0000000000000000000000000000000000000000000000000000000000000005", small_y[] = "459243B9AA581806FE913BCE99817ADE11CA503C64D9A3C533415C083248FBCC", large_x[] = "FFFFFFFF00000001000000000000000000000001000000000000000000000004";
+	static const char bp_x[] = "8BD2AEB9CB7E57CB2C4B482FFC81B7AFB9DE27E1E3BD23C23A4453BD9ACE3262", bp_y[] = "547EF835C3DAC4FD97F8461A14611DC9C27745132DED8E545C1D54C72F046997", bp_large_y[] = "FE7A501165C96EB9D65E50AAB1E4AB3C30B33B370313AE7C7C309CE44E72BD0E";
 	struct rsp_ctx *c = fresh_ctx(state);
 	const char *rows[] = {
 		"", "00", "04", rsp_sprintf(c, "03%s", gx), rsp_sprintf(c, "06%s%s", gx, gy), rsp_sprintf(c, "04%s%s", gx, gx), rsp_sprintf(c, "04%s%s", p, gy),
-		rsp_sprintf(c, "04%s%s00", gx, gy), rsp_sprintf(c, "04%s%s", gy, gx),
+		rsp_sprintf(c, "04%s%s00", gx, gy), rsp_sprintf(c, "04%s%s", gy, gx), rsp_sprintf(c, "04%s%s", large_x, small_y),
 	};
-	struct ec_key *k = NULL;
+	const char *good[] = {rsp_sprintf(c, "04%s%s", gx, gy), rsp_sprintf(c, "04%s%s", small_x, small_y)};
+	struct ec_key *k = NULL, *own = NULL, *other = NULL;
+	uint8_t shared[32];
 	size_t i;
 
-	assert_status(ec_key_from_point(c, EC_P256, unhex(c, rsp_sprintf(c, "04%s%s", gx, gy)), &k), RSP_OK);
-	ec_key_free(k);
+	assert_status(ec_key_generate(c, EC_P256, &own), RSP_OK);
+	for (i = 0; i < 2; i++) {
+		assert_status(ec_key_from_point(c, EC_P256, unhex(c, good[i]), &k), RSP_OK);
+		assert_hex_equal(c, ec_key_point(k), good[i]);
+		ec_key_free(k);
+		assert_status(ec_agree(c, own, unhex(c, good[i]), shared), RSP_OK);
+	}
 	k = NULL;
-	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+	for (i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		assert_status(ec_key_from_point(c, EC_P256, unhex(c, rows[i]), &k), RSP_MALFORMED);
-	assert_status(ec_key_from_point(c, EC_BP256, unhex(c, rsp_sprintf(c, "04%s%s", gx, gy)), &k), RSP_MALFORMED);
+		assert_status(ec_agree(c, own, unhex(c, rows[i]), shared), RSP_MALFORMED);
+	}
+	assert_status(ec_key_from_point(c, EC_BP256, unhex(c, good[0]), &k), RSP_MALFORMED);
+	assert_status(ec_key_from_point(c, EC_BP256, unhex(c, rsp_sprintf(c, "04%s%s", bp_x, bp_large_y)), &k), RSP_MALFORMED);
 	assert_null(k);
+	assert_status(ec_key_from_point(c, EC_BP256, unhex(c, rsp_sprintf(c, "04%s%s", bp_x, bp_y)), &other), RSP_OK);
+	assert_status(ec_agree(c, own, ec_key_point(other), shared), RSP_MALFORMED);
+	ec_key_free(own);
+	ec_key_free(other);
 }
 
 static void
