@@ -7,6 +7,7 @@
 
 #define MAC_SIZE 8
 #define TAG_MAC_ONLY 0x88
+#define ROOM (BSP_SEGMENT_LENIENT + 32)   /* for the counter and the longest text with its padding */
 
 enum rsp_status
 bsp_derive(struct rsp_ctx *c, const uint8_t shared[32], struct bytes host_id, struct bytes eid, struct bsp_keys *out)
@@ -40,62 +41,71 @@ bsp_replace(struct bsp_keys *k, const uint8_t mcv[16], const uint8_t enc[16], co
 	k->counter = 1;
 }
 
-/* The ICV of a segment: its counter, encrypted. */
-static enum rsp_status
-icv(struct rsp_ctx *c, const struct bsp_keys *k, uint8_t out[16])
+static void
+counter_block(const struct bsp_keys *k, uint8_t out[16])
 {
-	uint8_t block[16] = {0};
-
-	block[12] = (uint8_t)(k->counter >> 24);
-	block[13] = (uint8_t)(k->counter >> 16);
-	block[14] = (uint8_t)(k->counter >> 8);
-	block[15] = (uint8_t)k->counter;
-	return aes_ecb_block(c, BYTES_OF(k->s_enc), block, out);
+	memset(out, 0, 12);
+	out[12] = (uint8_t)(k->counter >> 24);
+	out[13] = (uint8_t)(k->counter >> 16);
+	out[14] = (uint8_t)(k->counter >> 8);
+	out[15] = (uint8_t)k->counter;
 }
 
-/* MAC over chaining value, tag, length (which counts the MAC) and data; all 16 octets chain. */
-static enum rsp_status
-chain(struct rsp_ctx *c, const struct bsp_keys *k, unsigned tag, struct bytes data, uint8_t mac[16])
+/* Tag and length of a segment with so much data; the length counts the MAC. */
+static struct bytes
+header(unsigned tag, size_t data_n, uint8_t out[4])
 {
-	struct buf head = BUF_INIT;
-	struct bytes parts[3] = {BYTES_OF(k->mcv), {0}, data};
+	size_t n = data_n + MAC_SIZE, i = 0;
+
+	out[i++] = (uint8_t)tag;
+	if (n > 0xFF)
+		out[i++] = 0x82;
+	else if (n > 0x7F)
+		out[i++] = 0x81;
+	if (n > 0xFF)
+		out[i++] = (uint8_t)(n >> 8);
+	out[i++] = (uint8_t)n;
+	return bytes_of(out, i);
+}
+
+/* MAC over chaining value, header and data; all 16 octets chain. */
+static enum rsp_status
+chain(struct rsp_ctx *c, const struct bsp_keys *k, struct cmac *m, struct bytes head, struct bytes data, uint8_t mac[16])
+{
+	struct bytes parts[3] = {BYTES_OF(k->mcv), head, data};
+
+	return cmac_next(c, m, parts, 3, mac);
+}
+
+/* The ICV is the counter, encrypted: so one CBC over counter and text from an IV of zeros makes both, the ICV as its first block. */
+static enum rsp_status
+encrypt(struct rsp_ctx *c, const struct bsp_keys *k, struct bytes plain, uint8_t room[ROOM], struct bytes *out)
+{
+	static const uint8_t zeros[16];
+	size_t n = plain.n / 16 * 16 + 32;
 	enum rsp_status st;
 
-	tlv_header(&head, tag, data.n + MAC_SIZE);
-	parts[1] = buf_bytes(&head);
-	st = aes_cmac(c, BYTES_OF(k->s_mac), parts, 3, mac);
-	buf_free(&head);
+	counter_block(k, room);
+	if (plain.n)
+		memcpy(room + 16, plain.p, plain.n);
+	memset(room + 16 + plain.n, 0, n - 16 - plain.n);
+	room[16 + plain.n] = 0x80;
+	st = aes_cbc_encrypt(c, BYTES_OF(k->s_enc), zeros, bytes_of(room, n), room);
+	*out = bytes_of(room + 16, n - 16);
 	return st;
 }
 
 static enum rsp_status
-encrypt(struct rsp_ctx *c, const struct bsp_keys *k, struct bytes plain, struct bytes *out)
+protect_one(struct rsp_ctx *c, struct bsp_keys *k, struct cmac *m, unsigned tag, struct bytes plain, struct buf *out)
 {
-	size_t n = plain.n / 16 * 16 + 16;
-	uint8_t *p = rsp_alloc(c, n), iv[16];
-	enum rsp_status st;
+	uint8_t mac[16], first[4], room[ROOM];
+	struct bytes data = plain, head;
+	enum rsp_status st = tag == TAG_MAC_ONLY ? RSP_OK : encrypt(c, k, plain, room, &data);
 
-	if (!p)
-		return RSP_NOMEM;
-	if (plain.n)
-		memcpy(p, plain.p, plain.n);
-	p[plain.n] = 0x80;
-	if ((st = icv(c, k, iv)) != RSP_OK || (st = aes_cbc_encrypt(c, BYTES_OF(k->s_enc), iv, bytes_of(p, n), p)) != RSP_OK)
+	head = header(tag, data.n, first);
+	if (st != RSP_OK || (st = chain(c, k, m, head, data, mac)) != RSP_OK)
 		return st;
-	*out = bytes_of(p, n);
-	return RSP_OK;
-}
-
-static enum rsp_status
-protect_one(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes plain, struct buf *out)
-{
-	struct bytes data = plain;
-	uint8_t mac[16];
-	enum rsp_status st = tag == TAG_MAC_ONLY ? RSP_OK : encrypt(c, k, plain, &data);
-
-	if (st != RSP_OK || (st = chain(c, k, tag, data, mac)) != RSP_OK)
-		return st;
-	tlv_header(out, tag, data.n + MAC_SIZE);
+	buf_add(out, head);
 	buf_add(out, data);
 	buf_add(out, bytes_of(mac, MAC_SIZE));
 	memcpy(k->mcv, mac, 16);
@@ -107,19 +117,23 @@ enum rsp_status
 bsp_protect(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes plain, struct buf *out)
 {
 	size_t longer = k->limit > BSP_SEGMENT_MAX ? 16 : 0, most = (tag == TAG_MAC_ONLY ? BSP_MAC_PAYLOAD : BSP_ENC_PAYLOAD) + longer;
-	enum rsp_status st;
+	struct cmac *m;
+	enum rsp_status st = cmac_open(c, BYTES_OF(k->s_mac), &m);
 
+	if (st != RSP_OK)
+		return st;
 	do {
-		st = protect_one(c, k, tag, bytes_slice(plain, 0, most), out);
+		st = protect_one(c, k, m, tag, bytes_slice(plain, 0, most), out);
 		plain = bytes_from(plain, most);
 	} while (st == RSP_OK && plain.n);
+	cmac_close(m);
 	return st;
 }
 
 static enum rsp_status
 decrypt(struct rsp_ctx *c, const struct bsp_keys *k, struct bytes data, struct bytes *plain)
 {
-	uint8_t *p, iv[16];
+	uint8_t *p, counter[16], iv[16];
 	size_t n = data.n;
 	enum rsp_status st;
 
@@ -127,7 +141,8 @@ decrypt(struct rsp_ctx *c, const struct bsp_keys *k, struct bytes data, struct b
 		return rsp_fail(c, RSP_MALFORMED, "segment: %zu encrypted octets are no whole blocks", n);
 	if (!(p = rsp_alloc(c, n)))
 		return RSP_NOMEM;
-	if ((st = icv(c, k, iv)) != RSP_OK || (st = aes_cbc_decrypt(c, BYTES_OF(k->s_enc), iv, data, p)) != RSP_OK)
+	counter_block(k, counter);
+	if ((st = aes_ecb_block(c, BYTES_OF(k->s_enc), counter, iv)) != RSP_OK || (st = aes_cbc_decrypt(c, BYTES_OF(k->s_enc), iv, data, p)) != RSP_OK)
 		return st;
 	while (n && p[n - 1] == 0 && data.n - n < 15)
 		n--;
@@ -135,6 +150,22 @@ decrypt(struct rsp_ctx *c, const struct bsp_keys *k, struct bytes data, struct b
 		return rsp_fail(c, RSP_MALFORMED, "segment: the padding is wrong");
 	*plain = bytes_of(p, n - 1);
 	return RSP_OK;
+}
+
+static enum rsp_status
+check_mac(struct rsp_ctx *c, const struct bsp_keys *k, unsigned tag, struct bytes data, struct bytes have, uint8_t mac[16])
+{
+	uint8_t first[4];
+	struct cmac *m;
+	enum rsp_status st = cmac_open(c, BYTES_OF(k->s_mac), &m);
+
+	if (st != RSP_OK)
+		return st;
+	st = chain(c, k, m, header(tag, data.n, first), data, mac);
+	cmac_close(m);
+	if (st == RSP_OK && !bytes_equal_secret(bytes_of(mac, MAC_SIZE), have))
+		return rsp_fail(c, RSP_UNTRUSTED, "segment %u: the MAC is wrong", k->counter);
+	return st;
 }
 
 enum rsp_status
@@ -151,17 +182,15 @@ bsp_open(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes segme
 	if (segment.n > limit)
 		return rsp_fail(c, RSP_MALFORMED, "segment: want at most %zu octets, have %zu", limit, segment.n);
 	data = bytes_slice(t.value, 0, t.value.n - MAC_SIZE);
-	if ((st = chain(c, k, tag, data, mac)) != RSP_OK)
+	if ((st = check_mac(c, k, tag, data, bytes_from(t.value, data.n), mac)) != RSP_OK)
 		return st;
-	if (!bytes_equal_secret(bytes_of(mac, MAC_SIZE), bytes_from(t.value, data.n)))
-		return rsp_fail(c, RSP_UNTRUSTED, "segment %u: the MAC is wrong", k->counter);
 	if (tag == TAG_MAC_ONLY)
-		text = data;
-	else if ((st = decrypt(c, k, data, &text)) != RSP_OK)
+		st = (text = rsp_copy(c, data)).p ? RSP_OK : RSP_NOMEM;
+	else
+		st = decrypt(c, k, data, &text);
+	if (st != RSP_OK)
 		return st;
-	*plain = rsp_copy(c, text);
-	if (!plain->p)
-		return RSP_NOMEM;
+	*plain = text;
 	memcpy(k->mcv, mac, 16);
 	k->counter++;
 	return RSP_OK;

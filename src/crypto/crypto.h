@@ -68,6 +68,11 @@ RSP_MUST_USE enum rsp_status aes_cbc_encrypt(struct rsp_ctx *c, struct bytes key
 RSP_MUST_USE enum rsp_status aes_cbc_decrypt(struct rsp_ctx *c, struct bytes key, const uint8_t iv[16], struct bytes in, uint8_t *out);
 RSP_MUST_USE enum rsp_status aes_ecb_block(struct rsp_ctx *c, struct bytes key, const uint8_t in[16], uint8_t out[16]);
 RSP_MUST_USE enum rsp_status aes_cmac(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[16]);
+/* CMACs under one key, its schedule made once. Owned by one thread; close wipes it. */
+struct cmac;
+RSP_MUST_USE enum rsp_status cmac_open(struct rsp_ctx *c, struct bytes key, struct cmac **out);
+RSP_MUST_USE enum rsp_status cmac_next(struct rsp_ctx *c, struct cmac *m, const struct bytes *parts, size_t n, uint8_t out[16]);
+void cmac_close(struct cmac *m);
 
 /*
  * Sealing for stored rows: AES-256-GCM, output = 12 octets nonce || ciphertext || 16 octets tag, in the arena.

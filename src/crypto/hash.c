@@ -19,40 +19,67 @@ sha256(struct rsp_ctx *c, const struct bytes *parts, size_t n, uint8_t out[32])
 	return good ? RSP_OK : crypto_broken(c, "SHA-256");
 }
 
+/* key absent: the one that m has. */
 static bool
-mac(EVP_MAC *alg, const OSSL_PARAM *params, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out, size_t out_n)
+mac(EVP_MAC_CTX *m, struct bytes key, const struct bytes *parts, size_t n, uint8_t *out, size_t out_n)
 {
-	EVP_MAC_CTX *m = EVP_MAC_CTX_new(alg);
-	bool good = m && EVP_MAC_init(m, key.p, key.n, params);
+	bool good = m && EVP_MAC_init(m, key.p, key.n, NULL);
 	size_t i, written = 0;
 
 	for (i = 0; good && i < n; i++)
 		good = EVP_MAC_update(m, parts[i].p, parts[i].n);
-	good = good && EVP_MAC_final(m, out, &written, out_n) && written == out_n;
-	EVP_MAC_CTX_free(m);
-	return good;
+	return good && EVP_MAC_final(m, out, &written, out_n) && written == out_n;
 }
 
 enum rsp_status
 hmac_sha256(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[32])
 {
-	char digest[] = "SHA2-256";
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0), OSSL_PARAM_construct_end()};
+	EVP_MAC_CTX *m = EVP_MAC_CTX_dup(c->crypto->hmac);
+	bool good = mac(m, key, parts, n, out, 32);
 
-	return mac(c->crypto->hmac, params, key, parts, n, out, 32) ? RSP_OK : crypto_broken(c, "HMAC");
+	EVP_MAC_CTX_free(m);
+	return good ? RSP_OK : crypto_broken(c, "HMAC");
+}
+
+enum rsp_status
+cmac_open(struct rsp_ctx *c, struct bytes key, struct cmac **out)
+{
+	EVP_MAC_CTX *m;
+
+	if (key.n != 16 && key.n != 24 && key.n != 32)
+		return rsp_fail(c, RSP_MALFORMED, "AES key: want 16, 24 or 32 octets, have %zu", key.n);
+	m = EVP_MAC_CTX_dup(c->crypto->cmac[key.n / 8 - 2]);
+	if (!m || !EVP_MAC_init(m, key.p, key.n, NULL)) {
+		EVP_MAC_CTX_free(m);
+		return crypto_broken(c, "CMAC");
+	}
+	*out = (struct cmac *)m;
+	return RSP_OK;
+}
+
+enum rsp_status
+cmac_next(struct rsp_ctx *c, struct cmac *m, const struct bytes *parts, size_t n, uint8_t out[16])
+{
+	return mac((EVP_MAC_CTX *)m, BYTES_NONE, parts, n, out, 16) ? RSP_OK : crypto_broken(c, "CMAC");
+}
+
+void
+cmac_close(struct cmac *m)
+{
+	EVP_MAC_CTX_free((EVP_MAC_CTX *)m);
 }
 
 enum rsp_status
 aes_cmac(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[16])
 {
-	char names[3][12] = {"AES-128-CBC", "AES-192-CBC", "AES-256-CBC"};
-	OSSL_PARAM params[2];
+	struct cmac *m;
+	enum rsp_status st = cmac_open(c, key, &m);
 
-	if (key.n != 16 && key.n != 24 && key.n != 32)
-		return rsp_fail(c, RSP_MALFORMED, "AES key: want 16, 24 or 32 octets, have %zu", key.n);
-	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, names[key.n / 8 - 2], 0);
-	params[1] = OSSL_PARAM_construct_end();
-	return mac(c->crypto->cmac, params, key, parts, n, out, 16) ? RSP_OK : crypto_broken(c, "CMAC");
+	if (st != RSP_OK)
+		return st;
+	st = cmac_next(c, m, parts, n, out);
+	cmac_close(m);
+	return st;
 }
 
 enum rsp_status

@@ -1,11 +1,27 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "crypto/impl.h"
 
+#include <openssl/core_names.h>
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/rand.h>
 #include <openssl/sha.h>
 #include <stdlib.h>
+
+static EVP_MAC_CTX *
+blank_mac(struct crypto *x, const char *name, const char *parameter, const char *value, size_t key_n)
+{
+	static const uint8_t zeros[32];
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(parameter, (char *)(uintptr_t)value, 0), OSSL_PARAM_construct_end()};
+	EVP_MAC *alg = EVP_MAC_fetch(x->lib, name, NULL);
+	EVP_MAC_CTX *m = alg ? EVP_MAC_CTX_new(alg) : NULL;
+
+	EVP_MAC_free(alg);
+	if (m && EVP_MAC_init(m, zeros, key_n, params))
+		return m;
+	EVP_MAC_CTX_free(m);
+	return NULL;
+}
 
 static bool
 fetch_ciphers(struct crypto *x)
@@ -17,7 +33,8 @@ fetch_ciphers(struct crypto *x)
 	for (i = 0; i < 3; i++) {
 		x->cbc[i] = EVP_CIPHER_fetch(x->lib, cbc[i], NULL);
 		x->ecb[i] = EVP_CIPHER_fetch(x->lib, ecb[i], NULL);
-		if (!x->cbc[i] || !x->ecb[i])
+		x->cmac[i] = blank_mac(x, "CMAC", OSSL_MAC_PARAM_CIPHER, cbc[i], 16 + 8 * i);
+		if (!x->cbc[i] || !x->ecb[i] || !x->cmac[i])
 			return false;
 	}
 	x->gcm = EVP_CIPHER_fetch(x->lib, "AES-256-GCM", NULL);
@@ -40,12 +57,11 @@ static bool
 fetch(struct crypto *x)
 {
 	x->sha256 = EVP_MD_fetch(x->lib, "SHA2-256", NULL);
-	x->hmac = EVP_MAC_fetch(x->lib, "HMAC", NULL);
-	x->cmac = EVP_MAC_fetch(x->lib, "CMAC", NULL);
+	x->hmac = blank_mac(x, "HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256", 32);
 	x->x963 = EVP_KDF_fetch(x->lib, "X963KDF", NULL);
 	x->blank[EC_P256] = blank_key(x, EC_P256);
 	x->blank[EC_BP256] = blank_key(x, EC_BP256);
-	return x->sha256 && x->hmac && x->cmac && x->x963 && x->blank[0] && x->blank[1] && fetch_ciphers(x);
+	return x->sha256 && x->hmac && x->x963 && x->blank[0] && x->blank[1] && fetch_ciphers(x);
 }
 
 /* The stream's key: SHA-256 over the seed, a separator and the stream's name. */
@@ -93,11 +109,11 @@ crypto_free(struct crypto *x)
 	for (i = 0; i < 3; i++) {
 		EVP_CIPHER_free(x->cbc[i]);
 		EVP_CIPHER_free(x->ecb[i]);
+		EVP_MAC_CTX_free(x->cmac[i]);
 	}
 	EVP_CIPHER_free(x->gcm);
 	EVP_MD_free(x->sha256);
-	EVP_MAC_free(x->hmac);
-	EVP_MAC_free(x->cmac);
+	EVP_MAC_CTX_free(x->hmac);
 	EVP_KDF_free(x->x963);
 	EVP_PKEY_free(x->blank[0]);
 	EVP_PKEY_free(x->blank[1]);
