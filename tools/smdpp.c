@@ -162,6 +162,7 @@ start(struct rsp_ctx *c, struct serving_smdpp *s)
 		st = store_open(c, config_get(k, "store"), &so, &s->store);
 	if (st != RSP_OK)
 		return st;
+	s->o.store = s->store;
 	smdpp_init(&s->dp, config_get(k, "host"), s->pki, s->store->smdpp, types_folder(config_get(k, "profiles")));
 	if ((st = read_settings(c, k, &s->dp)) != RSP_OK || (st = read_requesters(c, s)) != RSP_OK)
 		return st;

@@ -24,6 +24,7 @@ struct lab_options {
 };
 
 struct lab;
+struct store;
 
 /* A virtual card with its LPA. */
 struct lab_card {
@@ -40,6 +41,7 @@ void lab_free(struct lab *lab);
 
 struct smdpp *lab_smdpp(struct lab *lab);
 const struct pki *lab_pki(const struct lab *lab);
+struct store *lab_store(const struct lab *lab);
 unsigned lab_port(const struct lab *lab);     /* of the TLS listener, 0 without */
 int64_t lab_now(const struct lab *lab);
 /* The clock moves on, when it is not the machine's. */

@@ -44,6 +44,12 @@ lab_smdpp(struct lab *lab)
 	return &lab->dp;
 }
 
+struct store *
+lab_store(const struct lab *lab)
+{
+	return lab->store;
+}
+
 const struct pki *
 lab_pki(const struct lab *lab)
 {
@@ -85,11 +91,8 @@ open_pki(struct rsp_ctx *c, struct lab *lab)
 static enum rsp_status
 open_server(struct rsp_ctx *c, struct lab *lab)
 {
-	const struct smdpp_service_options o = {.listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock};
-	enum rsp_status st = store_open(c, lab->o.store ? lab->o.store : "memory:", NULL, &lab->store);
+	const struct smdpp_service_options o = {.store = lab->store, .listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock};
 
-	if (st != RSP_OK)
-		return st;
 	smdpp_init(&lab->dp, lab->host, lab->pki, lab->store->smdpp, types_folder(lab->o.profiles));
 	return lab->o.tls ? smdpp_service_start(c, &lab->dp, &o, &lab->service) : RSP_OK;
 }
@@ -110,6 +113,8 @@ lab_new(struct rsp_ctx *c, const struct lab_options *o, struct lab **out)
 		st = rsp_ctx_init(&lab->c, lab->crypto, lab_now(lab));
 	if (st == RSP_OK)
 		st = open_pki(&lab->c, lab);
+	if (st == RSP_OK)
+		st = store_open(&lab->c, lab->o.store ? lab->o.store : "memory:", NULL, &lab->store);
 	if (st == RSP_OK)
 		st = open_server(&lab->c, lab);
 	if (st != RSP_OK) {

@@ -39,7 +39,7 @@ pause_after(uint32_t tries)
 static bool
 send_message(struct outbox *b, struct rsp_ctx *c, const struct outbox_message *m)
 {
-	const char *url = m->url[0] ? m->url : b->o.callback;
+	const char *url = m->url[0] == '/' ? rsp_sprintf(c, "%s%s", b->o.base, m->url) : m->url[0] ? m->url : b->o.callback;
 	struct clients *k;
 	struct bytes answer;
 	unsigned status = 0;
@@ -64,21 +64,22 @@ send_message(struct outbox *b, struct rsp_ctx *c, const struct outbox_message *m
 static bool
 deliver_one(struct outbox *b, struct rsp_ctx *c)
 {
-	struct smdpp_store *store = b->o.store;
+	struct store *store = b->o.store;
+	enum table box = b->o.box;
 	struct outbox_message m;
 	bool found = false, sent;
 	enum rsp_status st;
 
 	c->now = b->o.fixed_now ? b->o.fixed_now : time_wall();
-	if (store->outbox_next(store->self, c, &m, &found) != RSP_OK || !found)
+	if (outbox_next(store, c, box, &m, &found) != RSP_OK || !found)
 		return false;
 	if (!m.url[0] && !b->o.callback)
-		return store->outbox_settle(store->self, c, &m, false, c->now + RETRY_MOST) == RSP_OK;
-	st = store->outbox_claim(store->self, c, &m, c->now + CLAIM);
+		return outbox_settle(store, c, box, &m, false, c->now + RETRY_MOST) == RSP_OK;
+	st = outbox_claim(store, c, box, &m, c->now + CLAIM);
 	if (st != RSP_OK)
 		return st == RSP_CONFLICT;
 	sent = send_message(b, c, &m);
-	st = store->outbox_settle(store->self, c, &m, sent, c->now + pause_after(m.tries));
+	st = outbox_settle(store, c, box, &m, sent, c->now + pause_after(m.tries));
 	return st == RSP_OK || st == RSP_CONFLICT;
 }
 
@@ -119,7 +120,7 @@ outbox_start(struct rsp_ctx *c, const struct outbox_options *o, struct outbox **
 	b->o = *o;
 	pthread_mutex_init(&b->lock, NULL);
 	pthread_cond_init(&b->wake, NULL);
-	for (; b->n_senders < SENDERS; b->n_senders++)
+	for (; b->n_senders < (o->box == TABLE_DS_OUTBOX ? 1 : SENDERS); b->n_senders++)
 		if (pthread_create(&b->sender[b->n_senders], NULL, sender_main, b) != 0) {
 			outbox_stop(b);
 			return rsp_fail(c, RSP_NOMEM, "no thread for an outbox");

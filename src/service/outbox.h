@@ -3,18 +3,19 @@
 #ifndef SERVICE_OUTBOX_H
 #define SERVICE_OUTBOX_H
 
-#include <esimlab/smdpp.h>
-
 #include "service/clients.h"
+#include "store/outbox.h"
 
 /* The clients of the moment, and their return. */
 typedef struct clients *clients_take(void *self, void **held);
 typedef void clients_drop(void *self, void *held);
 
 struct outbox_options {
-	struct smdpp_store *store;
+	struct store *store;
+	enum table box;                /* TABLE_OUTBOX, TABLE_DS_OUTBOX */
 	struct crypto *crypto;
 	const char *callback;          /* where messages without an address go; NULL: they wait */
+	const char *base;              /* "https://HOST" before those with a path alone */
 	int64_t fixed_now;
 	void *self;
 	clients_take *take;

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "service/smdpp_service.h"
 
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,21 +10,22 @@
 #include "base/time.h"
 #include "codec/ids.h"
 #include "service/es12_client.h"
+#include "service/held.h"
 #include "service/outbox.h"
 
 #define SESSIONS_MOST 100000
 
 /* Certificates that several generations may use. */
-struct held_pki { struct pki *pki; unsigned users; };
+struct shared_pki { struct pki *pki; _Atomic unsigned users; };
 
 /* What a call works with: it keeps its generation until it ends, whatever is reloaded meanwhile. */
 struct generation {
+	struct held held;                 /* first */
 	struct smdpp own, *dp;            /* dp: the caller's, in the first generation */
-	struct held_pki *pki;             /* NULL: the caller's */
+	struct shared_pki *pki;           /* NULL: the caller's */
 	struct service_requester *requesters; size_t n_requesters;
 	struct clients *clients;
 	struct smds_port smds;
-	unsigned users;
 };
 
 struct smdpp_service {
@@ -33,8 +33,7 @@ struct smdpp_service {
 	struct smdpp_service_options o;
 	struct server *server;
 	struct outbox *outbox;
-	pthread_mutex_t lock;
-	struct generation *now;
+	struct holder generations;
 	const struct pki_cert *ca[2];
 	size_t n_ca;
 	_Atomic uint64_t sessions, expired;
@@ -48,23 +47,25 @@ struct smdpp_service {
 static struct generation *
 take(struct smdpp_service *s)
 {
-	struct generation *g;
-
-	pthread_mutex_lock(&s->lock);
-	g = s->now;
-	g->users++;
-	pthread_mutex_unlock(&s->lock);
-	return g;
+	return (struct generation *)(void *)held_take(&s->generations);
 }
 
-/* Under the lock, or when nobody else is there. */
 static void
-generation_free(struct generation *g)
+drop(struct smdpp_service *s, struct generation *g)
 {
+	held_drop(&s->generations, &g->held);
+}
+
+static void
+generation_free(struct held *h)
+{
+	struct generation *g = (struct generation *)(void *)h;
 	size_t i;
 
+	if (g->dp && g->dp->smds == &g->smds)
+		g->dp->smds = NULL;
 	clients_free(g->clients);
-	if (g->pki && --g->pki->users == 0) {
+	if (g->pki && atomic_fetch_sub(&g->pki->users, 1) == 1) {
 		pki_free(g->pki->pki);
 		free(g->pki);
 	}
@@ -72,18 +73,6 @@ generation_free(struct generation *g)
 		free((char *)(uintptr_t)g->requesters[i].id);
 	free(g->requesters);
 	free(g);
-}
-
-static void
-drop(struct smdpp_service *s, struct generation *g)
-{
-	bool last;
-
-	pthread_mutex_lock(&s->lock);
-	last = --g->users == 0;
-	if (last)
-		generation_free(g);
-	pthread_mutex_unlock(&s->lock);
 }
 
 static bool
@@ -291,47 +280,33 @@ page(void *self, struct rsp_ctx *c, const char *path, struct json_out *j)
 /* ---- reloading ---- */
 
 static struct generation *
-next_generation(struct smdpp_service *s, const struct smdpp *dp, struct pki *pki, const struct service_requester *requesters, size_t n)
+next_generation(struct smdpp_service *s, const struct generation *old, const struct smdpp *dp, struct pki *pki, const struct service_requester *requesters,
+	size_t n)
 {
-	struct generation *g = calloc(1, sizeof(*g)), *old = s->now;
+	struct generation *g = calloc(1, sizeof(*g));
+	bool good = g != NULL;
 
-	if (!g)
+	if (!good) {
+		pki_free(pki);
 		return NULL;
+	}
+	g->held.free = generation_free;
 	g->own = *dp;
 	g->dp = &g->own;
-	g->users = 1;
-	if (pki) {
-		g->pki = calloc(1, sizeof(*g->pki));
-		if (g->pki)
-			*g->pki = (struct held_pki){pki, 1};
-		g->own.pki = pki;
-	} else {
-		g->own.pki = old->dp->pki;
-		g->pki = old->pki;
-		if (g->pki)
-			g->pki->users++;
-	}
+	g->pki = pki ? calloc(1, sizeof(*g->pki)) : old->pki;
+	if (pki && g->pki)
+		g->pki->pki = pki;
+	if (g->pki)
+		atomic_fetch_add(&g->pki->users, 1);
+	g->own.pki = pki ? pki : old->dp->pki;
 	g->own.may_request = may_request;
 	g->own.requesters = g;
 	g->smds = (struct smds_port){g, register_event};
 	g->own.smds = &g->smds;
-	if ((pki && !g->pki) || !copy_requesters(g, requesters, n) || !make_clients(s, g)) {
-		generation_free(g);
-		return NULL;
-	}
-	return g;
-}
-
-static void
-swap(struct smdpp_service *s, struct generation *g)
-{
-	struct generation *old;
-
-	pthread_mutex_lock(&s->lock);
-	old = s->now;
-	s->now = g;
-	pthread_mutex_unlock(&s->lock);
-	drop(s, old);
+	if ((!pki || g->pki) && copy_requesters(g, requesters, n) && make_clients(s, g))
+		return g;
+	generation_free(&g->held);
+	return NULL;
 }
 
 static enum rsp_status
@@ -356,19 +331,19 @@ enum rsp_status
 smdpp_service_reload(struct smdpp_service *s, struct rsp_ctx *c, const struct smdpp *dp, struct pki *pki, const struct service_requester *requesters,
 	size_t n_requesters)
 {
-	struct generation *g;
+	struct generation *g, *old;
 	enum rsp_status st = pki ? reload_listeners(s, c, pki) : RSP_OK;
 
 	if (st != RSP_OK) {
 		pki_free(pki);
 		return st;
 	}
-	pthread_mutex_lock(&s->lock);
-	g = next_generation(s, dp, pki, requesters, n_requesters);
-	pthread_mutex_unlock(&s->lock);
+	old = take(s);
+	g = next_generation(s, old, dp, pki, requesters, n_requesters);
+	drop(s, old);
 	if (!g)
 		return rsp_fail(c, RSP_NOMEM, "no memory for other settings");
-	swap(s, g);
+	held_swap(&s->generations, &g->held);
 	return RSP_OK;
 }
 
@@ -389,11 +364,11 @@ set(void *self, struct rsp_ctx *c, const char *name, const char *value)
 /* ---- starting and stopping ---- */
 
 static enum rsp_status
-start(struct rsp_ctx *c, struct smdpp_service *s)
+start(struct rsp_ctx *c, struct smdpp_service *s, const struct smdpp *dp)
 {
-	const struct pki_branch *b = &s->now->dp->pki->branch[s->o.curve];
+	const struct pki_branch *b = &dp->pki->branch[s->o.curve];
 	struct server_options o = s->o.limits;
-	struct outbox_options box = {.store = s->now->dp->store, .crypto = c->crypto, .callback = s->callback, .fixed_now = s->o.fixed_now, .self = s,
+	struct outbox_options box = {.store = s->o.store, .crypto = c->crypto, .callback = s->callback, .fixed_now = s->o.fixed_now, .self = s,
 		.take = take_clients, .drop = drop_clients};
 	enum rsp_status st;
 
@@ -419,14 +394,14 @@ first_generation(struct smdpp_service *s, struct smdpp *dp)
 
 	if (!g)
 		return NULL;
+	g->held.free = generation_free;
 	g->dp = dp;
-	g->users = 1;
 	g->smds = (struct smds_port){g, register_event};
 	if (!dp->smds)
 		dp->smds = &g->smds;
 	if (make_clients(s, g))
 		return g;
-	generation_free(g);
+	generation_free(&g->held);
 	return NULL;
 }
 
@@ -434,6 +409,7 @@ enum rsp_status
 smdpp_service_start(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_service_options *o, struct smdpp_service **out)
 {
 	struct smdpp_service *s = calloc(1, sizeof(*s));
+	struct generation *g;
 	enum rsp_status st;
 	int i;
 
@@ -442,12 +418,12 @@ smdpp_service_start(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_serv
 	s->o = *o;
 	s->most_sessions = o->sessions ? o->sessions : SESSIONS_MOST;
 	s->callback = o->callback ? strdup(o->callback) : NULL;
-	pthread_mutex_init(&s->lock, NULL);
 	for (i = 0; i < 2; i++)
 		if (dp->pki->branch[i].ci.cert)
 			s->ca[s->n_ca++] = dp->pki->branch[i].ci.cert;
-	s->now = first_generation(s, dp);
-	st = s->now ? start(c, s) : rsp_fail(c, RSP_NOMEM, "no memory for a service");
+	g = first_generation(s, dp);
+	holder_init(&s->generations, g ? &g->held : NULL);
+	st = g ? start(c, s, dp) : rsp_fail(c, RSP_NOMEM, "no memory for a service");
 	if (st != RSP_OK) {
 		smdpp_service_stop(s, 0);
 		return st;
@@ -481,12 +457,7 @@ smdpp_service_stop(struct smdpp_service *s, unsigned ms)
 		return;
 	outbox_stop(s->outbox);
 	server_stop(s->server, ms);
-	if (s->now) {
-		if (s->now->dp->smds == &s->now->smds)
-			s->now->dp->smds = NULL;
-		drop(s, s->now);
-	}
-	pthread_mutex_destroy(&s->lock);
+	holder_end(&s->generations);
 	free(s->callback);
 	free(s);
 }

@@ -6,11 +6,13 @@
 #include <esimlab/smdpp.h>
 
 #include "service/server.h"
+#include "store/store.h"
 
 /* A functionRequesterIdentifier and the only key that may speak for it. */
 struct service_requester { const char *id; char key[65]; };
 
 struct smdpp_service_options {
+	struct store *store;           /* dp's; its outbox is emptied */
 	const char *listen;            /* ES9+ and, with a client certificate, ES2+ */
 	const char *es2plus_listen;    /* a listener of its own for ES2+ with mutual TLS demanded; NULL: none */
 	const char *admin_listen;      /* NULL: none */

@@ -2,6 +2,7 @@
 /* The unit of work: a role's answer leaves only after its changes are durable; a conflict runs the call again. */
 #include "base/hex.h"
 #include "codec/es9p_der.h"
+#include "service/route.h"
 #include "service/smdpp_service.h"
 
 #define TRIES 8
@@ -43,30 +44,6 @@ run_es2p(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *c
 	return es2p_handle(c, dp, w->f, w->body, w->requester_key, changes, &w->answer);
 }
 
-static unsigned
-http_status(enum rsp_status st)
-{
-	switch (st) {
-	case RSP_OK:
-		return 200;
-	case RSP_MALFORMED:
-		return 400;
-	case RSP_LIMIT:
-		return 413;
-	case RSP_CONFLICT:
-		return 503;
-	default:
-		return 500;
-	}
-}
-
-/* The last part of a path: "authenticateClient". */
-static const char *
-name_of(const char *path)
-{
-	return strrchr(path, '/') + 1;
-}
-
 /* Both bindings of ES9+; the request is read already, or why it could not be. */
 static enum rsp_status
 call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_work *w, bool der, struct service_answer *a)
@@ -75,8 +52,8 @@ call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_w
 
 	if (st == RSP_OK)
 		st = smdpp_unit(c, dp, run_es9p, w);
-	a->status = http_status(st);
-	a->function = name_of(es9p_path(w->f));
+	a->status = route_status(st);
+	a->function = route_name(es9p_path(w->f));
 	a->transaction_id = w->req.transaction_id.p ? w->req.transaction_id : w->reply.transaction_id;
 	if (w->f == ES9P_HANDLE_NOTIFICATION && (st == RSP_OK || st == RSP_MALFORMED)) {
 		a->status = 204;
@@ -116,7 +93,7 @@ call_es2p(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, const struc
 	struct es2p_work w = {.f = f, .body = req->body};
 	enum rsp_status st = RSP_OK;
 
-	a->function = name_of(es2p_path(f));
+	a->function = route_name(es2p_path(f));
 	if (!req->in_process && !req->client_cert.p) {
 		a->status = 403;
 		return RSP_OK;
@@ -125,31 +102,23 @@ call_es2p(struct rsp_ctx *c, struct smdpp *dp, enum es2p_function f, const struc
 		st = key_of_client(c, req->client_cert, &w.requester_key);
 	if (st == RSP_OK)
 		st = smdpp_unit(c, dp, run_es2p, &w);
-	a->status = http_status(st);
+	a->status = route_status(st);
 	a->failed = c->error.status != RSP_OK;
 	a->body = st == RSP_OK ? w.answer : bytes_of("", 0);
 	return RSP_OK;
-}
-
-static bool
-is_type(struct bytes header, const char *type)
-{
-	size_t n = strlen(type);
-
-	return bytes_equal_nocase(bytes_slice(header, 0, n), bytes_of_str(type)) && (header.n == n || header.p[n] == ';' || header.p[n] == ' ');
 }
 
 static enum rsp_status
 route(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, struct service_answer *a)
 {
 	struct es9p_work *w = rsp_alloc(c, sizeof(*w));
-	bool der = is_type(req->content_type, ES9P_DER_TYPE);
+	bool der = route_is_type(req->content_type, ES9P_DER_TYPE);
 	int f;
 
 	if (!w)
 		return RSP_NOMEM;
 	a->status = 415;
-	if (!der && !is_type(req->content_type, "application/json"))
+	if (!der && !route_is_type(req->content_type, "application/json"))
 		return RSP_OK;
 	a->status = 404;
 	if (der && strcmp(req->path, ES9P_DER_PATH) == 0)

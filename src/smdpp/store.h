@@ -103,15 +103,6 @@ struct smdpp_session {
 	uint8_t bound_otpk[65], smdp_sign[64];
 };
 
-struct outbox_message {
-	uint8_t id[16];
-	char url[400];                   /* "" : the service's configured callback */
-	struct bytes body;               /* JSON */
-	int64_t due;
-	uint32_t tries;
-	uint64_t revision;
-};
-
 #define CHANGES_ORDERS 2
 #define CHANGES_OUTBOX 3
 
@@ -145,12 +136,6 @@ struct smdpp_store {
 	RSP_MUST_USE enum rsp_status (*each_order)(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct smdpp_order *o), void *arg);
 	RSP_MUST_USE enum rsp_status (*each_session)(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct smdpp_session *s), void *arg);
 	RSP_MUST_USE enum rsp_status (*each_stock)(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct stock_item *i), void *arg);
-	/* The message that is due longest at c->now, in the arena. */
-	RSP_MUST_USE enum rsp_status (*outbox_next)(void *self, struct rsp_ctx *c, struct outbox_message *out, bool *found);
-	/* Nobody else gets it until then. CONFLICT: another process has it. */
-	RSP_MUST_USE enum rsp_status (*outbox_claim)(void *self, struct rsp_ctx *c, struct outbox_message *m, int64_t until);
-	/* sent: remove it; otherwise try again at `due`. CONFLICT: another process has settled it. */
-	RSP_MUST_USE enum rsp_status (*outbox_settle)(void *self, struct rsp_ctx *c, const struct outbox_message *m, bool sent, int64_t due);
 	/* Forget sessions and remembered calls that ended before c->now; says how many rows went. */
 	RSP_MUST_USE enum rsp_status (*expire)(void *self, struct rsp_ctx *c, uint64_t *gone);
 	/* How many sessions are kept. */

@@ -19,7 +19,7 @@ static const char *const migrations[] = {
 	"CREATE INDEX ON " name "(queue, number) WHERE queue IS NOT NULL; CREATE INDEX ON " name "(due) WHERE due IS NOT NULL;"
 	SHAPE("", "orders") SHAPE("", "packages") SHAPE("", "outbox") SHAPE("", "stock") SHAPE("", "calls") SHAPE("UNLOGGED ", "sessions"),
 	/* The SM-DS. */
-	SHAPE("", "events") SHAPE("UNLOGGED ", "ds_sessions"),
+	SHAPE("", "events") SHAPE("UNLOGGED ", "ds_sessions") SHAPE("", "ds_outbox"),
 };
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 

@@ -36,10 +36,6 @@ static const struct field session_fields[] = {
 	SESSION(14, OCTETS, bound_otpk), SESSION(15, OCTETS, smdp_sign),
 };
 
-struct message_head { char url[400]; uint32_t tries; };
-static const struct field message_fields[] = {FIELD(1, TEXT, struct message_head, url), FIELD(2, NUMBER, struct message_head, tries)};
-#define BODY_TAG 0x9F7Eu
-
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 static enum rsp_status
@@ -175,36 +171,6 @@ session_unseal(struct rsp_ctx *c, const struct store_key *k, struct bytes sealed
 	if (st == RSP_OK && (!fields_read(plain, session_fields, COUNT(session_fields), out) || out->state >= SESSION_STATES || out->curve > EC_BP256))
 		st = unreadable(c);
 	return st;
-}
-
-enum rsp_status
-message_seal(struct rsp_ctx *c, const struct store_key *k, const char *url, struct bytes body, uint32_t tries, struct bytes *out)
-{
-	struct message_head head = {.tries = tries};
-	struct buf b = BUF_INIT;
-
-	snprintf(head.url, sizeof(head.url), "%s", url ? url : "");
-	fields_write(&b, message_fields, COUNT(message_fields), &head);
-	tlv_add(&b, BODY_TAG, body);
-	return seal(c, k, "outbox", &b, out);
-}
-
-enum rsp_status
-message_unseal(struct rsp_ctx *c, const struct store_key *k, struct bytes sealed, struct outbox_message *out)
-{
-	struct message_head head = {0};
-	struct bytes plain;
-	struct tlv body;
-	enum rsp_status st = unseal(c, k, "outbox", sealed, &plain);
-
-	if (st != RSP_OK)
-		return st;
-	if (!fields_read(plain, message_fields, COUNT(message_fields), &head) || !tlv_find(plain, BODY_TAG, &body))
-		return unreadable(c);
-	memcpy(out->url, head.url, sizeof(out->url));
-	out->tries = head.tries;
-	out->body = body.value;
-	return RSP_OK;
 }
 
 enum rsp_status

@@ -13,8 +13,6 @@ RSP_MUST_USE enum rsp_status stock_unseal(struct rsp_ctx *c, const struct store_
 /* Sessions are sealed only when they leave the process. k NULL: as they are. */
 RSP_MUST_USE enum rsp_status session_seal(struct rsp_ctx *c, const struct store_key *k, const struct smdpp_session *s, struct bytes *out);
 RSP_MUST_USE enum rsp_status session_unseal(struct rsp_ctx *c, const struct store_key *k, struct bytes sealed, struct smdpp_session *out);
-RSP_MUST_USE enum rsp_status message_seal(struct rsp_ctx *c, const struct store_key *k, const char *url, struct bytes body, uint32_t tries, struct bytes *out);
-RSP_MUST_USE enum rsp_status message_unseal(struct rsp_ctx *c, const struct store_key *k, struct bytes sealed, struct outbox_message *out);
 RSP_MUST_USE enum rsp_status done_seal(struct rsp_ctx *c, const struct store_key *k, const struct es2p_done *d, struct bytes *out);
 RSP_MUST_USE enum rsp_status done_unseal(struct rsp_ctx *c, const struct store_key *k, struct bytes sealed, struct es2p_done *out);
 

@@ -2,11 +2,18 @@
 /* smdpp/store.h over tables: which row says what, what it is found by, sealing. */
 #include <stdlib.h>
 
+#include "store/outbox.h"
 #include "store/smdpp_rows.h"
 #include "store/store.h"
 #include "store/table.h"
 
 struct smdpp_tables { struct smdpp_store port; struct store *store; };
+
+static struct store *
+store_of(void *self)
+{
+	return ((struct smdpp_tables *)self)->store;
+}
 
 static struct tables *
 tables_of(void *self)
@@ -101,20 +108,6 @@ add_session(void *self, struct rsp_ctx *c, struct batch *b, const struct smdpp_c
 }
 
 static enum rsp_status
-add_message(void *self, struct rsp_ctx *c, struct batch *b, const char *url, struct bytes body)
-{
-	uint8_t *id = rsp_alloc(c, 16);
-	struct row *r;
-	enum rsp_status st = id ? crypto_random(c, id, 16) : RSP_NOMEM;
-
-	if (st != RSP_OK)
-		return st;
-	r = add(b, TABLE_OUTBOX, bytes_of(id, 16), 0);
-	r->due = c->now;
-	return message_seal(c, key_of(self), url, body, 0, &r->body);
-}
-
-static enum rsp_status
 add_stock(void *self, struct rsp_ctx *c, struct batch *b, const struct stock_item *i)
 {
 	struct bytes key;
@@ -171,7 +164,7 @@ gather(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch, struct bat
 			st = add_package(self, c, b, &ch->order[0], iccid_tag, ch->package);
 	}
 	for (i = 0; st == RSP_OK && i < ch->n_outbox; i++)
-		st = add_message(self, c, b, ch->outbox[i].url, ch->outbox[i].body);
+		st = outbox_add(store_of(self), c, TABLE_OUTBOX, ch->outbox[i].url, ch->outbox[i].body, &b->change[b->n++]);
 	for (i = 0; st == RSP_OK && i < ch->n_stock; i++)
 		st = add_stock(self, c, b, &ch->stock[i]);
 	if (st == RSP_OK && ch->has_done)
@@ -426,50 +419,6 @@ each_stock(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct sto
 	return walk(&w, c, TABLE_STOCK);
 }
 
-/* ---- the outbox ---- */
-
-static enum rsp_status
-outbox_next(void *self, struct rsp_ctx *c, struct outbox_message *out, bool *found)
-{
-	struct tables *t = tables_of(self);
-	struct row r;
-	enum rsp_status st = t->due(t->self, c, TABLE_OUTBOX, c->now, &r, found);
-
-	*out = (struct outbox_message){0};
-	if (st != RSP_OK || !*found)
-		return st;
-	if (r.key.n != sizeof(out->id))
-		return rsp_fail(c, RSP_IO, "a row of the store cannot be read");
-	memcpy(out->id, r.key.p, sizeof(out->id));
-	out->due = r.due;
-	out->revision = r.revision;
-	return message_unseal(c, key_of(self), r.body, out);
-}
-
-static enum rsp_status
-outbox_claim(void *self, struct rsp_ctx *c, struct outbox_message *m, int64_t until)
-{
-	struct tables *t = tables_of(self);
-	struct row_change ch = {.table = TABLE_OUTBOX, .row = {.key = BYTES_OF(m->id), .revision = m->revision, .due = until}};
-	enum rsp_status st = message_seal(c, key_of(self), m->url, m->body, m->tries, &ch.row.body);
-
-	if (st == RSP_OK)
-		st = t->commit(t->self, c, &ch, 1);
-	if (st == RSP_OK)
-		m->revision++;
-	return st;
-}
-
-static enum rsp_status
-outbox_settle(void *self, struct rsp_ctx *c, const struct outbox_message *m, bool sent, int64_t due)
-{
-	struct tables *t = tables_of(self);
-	struct row_change ch = {.table = TABLE_OUTBOX, .drop = sent, .row = {.key = BYTES_OF(m->id), .revision = m->revision, .due = due}};
-	enum rsp_status st = sent ? RSP_OK : message_seal(c, key_of(self), m->url, m->body, m->tries + 1, &ch.row.body);
-
-	return st == RSP_OK ? t->commit(t->self, c, &ch, 1) : st;
-}
-
 static enum rsp_status
 expire(void *self, struct rsp_ctx *c, uint64_t *gone)
 {
@@ -516,7 +465,7 @@ store_smdpp(struct rsp_ctx *c, struct store *s, struct smdpp_store **out)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
 	p->store = s;
 	p->port = (struct smdpp_store){p, order_by_iccid, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit,
-		each_order, each_session, each_stock, outbox_next, outbox_claim, outbox_settle, expire, sessions, ping, close_port};
+		each_order, each_session, each_stock, expire, sessions, ping, close_port};
 	*out = &p->port;
 	return RSP_OK;
 }

@@ -23,7 +23,7 @@ static const char *const migrations[] = {
 	" due INTEGER, body BLOB NOT NULL);" \
 	"CREATE INDEX " name "_queue ON " name "(queue, number) WHERE queue IS NOT NULL;" \
 	"CREATE INDEX " name "_due ON " name "(due) WHERE due IS NOT NULL;"
-	SHAPE("orders") SHAPE("packages") SHAPE("outbox") SHAPE("stock") SHAPE("calls") SHAPE("events")
+	SHAPE("orders") SHAPE("packages") SHAPE("outbox") SHAPE("stock") SHAPE("calls") SHAPE("events") SHAPE("ds_outbox")
 	"INSERT INTO orders SELECT number, iccid, matching, waiting, revision, NULL, body FROM orders_1;"
 	"INSERT INTO packages SELECT number, iccid, NULL, NULL, 1, NULL, package FROM orders_1 WHERE package IS NOT NULL;"
 	"DROP TABLE orders_1; DROP TABLE outbox_1;",

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "store/table.h"
 
-static const char *const names[TABLES] = {"orders", "packages", "sessions", "outbox", "stock", "calls", "events", "ds_sessions"};
+static const char *const names[TABLES] = {"orders", "packages", "sessions", "outbox", "stock", "calls", "events", "ds_sessions", "ds_outbox"};
 
 const char *
 table_name(enum table t)

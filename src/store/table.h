@@ -8,7 +8,7 @@
 
 #include "base/bytes.h"
 
-enum table { TABLE_ORDERS, TABLE_PACKAGES, TABLE_SESSIONS, TABLE_OUTBOX, TABLE_STOCK, TABLE_CALLS, TABLE_EVENTS, TABLE_DS_SESSIONS, TABLES };
+enum table { TABLE_ORDERS, TABLE_PACKAGES, TABLE_SESSIONS, TABLE_OUTBOX, TABLE_STOCK, TABLE_CALLS, TABLE_EVENTS, TABLE_DS_SESSIONS, TABLE_DS_OUTBOX, TABLES };
 /* "orders" ... */
 const char *table_name(enum table t);
 /* May be lost in a crash: RSP sessions. */

@@ -4,6 +4,7 @@
 #include "apdu/apdu.h"
 #include "base/hex.h"
 #include "crypto/crypto.h"
+#include "store/outbox.h"
 #include "uicc/nvm.h"
 
 static enum rsp_status
@@ -150,7 +151,7 @@ probe_store(struct probe *p, struct rsp_ctx *c, struct bytes transaction_id)
 		assert_status(s->session(s->self, c, transaction_id, &session, &found), RSP_OK);
 		buf_printf(&b, "session %d %d %llu\n", found, found ? (int)session.state : -1, found ? (unsigned long long)session.revision : 0);
 	}
-	assert_status(s->outbox_next(s->self, c, &m, &found), RSP_OK);
+	assert_status(outbox_next(lab_store(p->lab), c, TABLE_OUTBOX, &m, &found), RSP_OK);
 	buf_printf(&b, "outbox %d %s", found, found ? hex_of(c, BYTES_OF(m.id)) : "");
 	buf_u8(&b, 0);
 	assert_status(buf_finish(&b, c, &text), RSP_OK);

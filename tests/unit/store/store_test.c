@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "crypto/crypto.h"
-#include "store/store.h"
+#include "store/outbox.h"
 #include "store/table.h"
 
 enum kind { MEMORY, SQLITE, POSTGRES, KINDS };
@@ -417,21 +417,21 @@ the_outbox_gives_each_message_to_one(void **state)
 		ch->outbox[0].url = "https://smds.example.com/path";
 		ch->outbox[0].body = bytes_of_str("{}");
 		assert_status(dp->commit(dp->self, c, ch), RSP_OK);
-		assert_status(dp->outbox_next(dp->self, c, &m, &found), RSP_OK);
+		assert_status(outbox_next(s, c, TABLE_OUTBOX, &m, &found), RSP_OK);
 		assert_true(found && bytes_equal_str(m.body, "{}") && m.tries == 0);
 		assert_string_equal(m.url, "https://smds.example.com/path");
 		other = m;
-		assert_status(dp->outbox_claim(dp->self, c, &m, 1060), RSP_OK);
-		assert_status(dp->outbox_claim(dp->self, c, &other, 1060), RSP_CONFLICT);
-		assert_status(dp->outbox_next(dp->self, c, &other, &found), RSP_OK);
+		assert_status(outbox_claim(s, c, TABLE_OUTBOX, &m, 1060), RSP_OK);
+		assert_status(outbox_claim(s, c, TABLE_OUTBOX, &other, 1060), RSP_CONFLICT);
+		assert_status(outbox_next(s, c, TABLE_OUTBOX, &other, &found), RSP_OK);
 		assert_false(found);
-		assert_status(dp->outbox_settle(dp->self, c, &m, false, 1005), RSP_OK);
+		assert_status(outbox_settle(s, c, TABLE_OUTBOX, &m, false, 1005), RSP_OK);
 		c->now = 1005;
-		assert_status(dp->outbox_next(dp->self, c, &m, &found), RSP_OK);
+		assert_status(outbox_next(s, c, TABLE_OUTBOX, &m, &found), RSP_OK);
 		assert_true(found && m.tries == 1);
-		assert_status(dp->outbox_settle(dp->self, c, &m, true, 0), RSP_OK);
+		assert_status(outbox_settle(s, c, TABLE_OUTBOX, &m, true, 0), RSP_OK);
 		c->now = 5000;
-		assert_status(dp->outbox_next(dp->self, c, &m, &found), RSP_OK);
+		assert_status(outbox_next(s, c, TABLE_OUTBOX, &m, &found), RSP_OK);
 		assert_false(found);
 		store_close(s);
 		place_remove(&p);
@@ -564,7 +564,7 @@ a_store_of_the_first_version_is_brought_up(void **state)
 		"CREATE TABLE orders(number INTEGER PRIMARY KEY, iccid BLOB NOT NULL UNIQUE, matching BLOB UNIQUE, waiting BLOB, revision INTEGER NOT NULL,"
 		" body BLOB NOT NULL, package BLOB);"
 		"INSERT INTO orders SELECT o.number, o.key, o.name, o.queue, o.revision, o.body, p.body FROM new_orders o JOIN packages p ON p.key = o.key;"
-		"DROP TABLE new_orders; DROP TABLE packages; DROP TABLE outbox; DROP TABLE stock; DROP TABLE calls; DROP TABLE events;"
+		"DROP TABLE new_orders; DROP TABLE packages; DROP TABLE outbox; DROP TABLE stock; DROP TABLE calls; DROP TABLE events; DROP TABLE ds_outbox;"
 		"CREATE TABLE outbox(id INTEGER PRIMARY KEY, url TEXT NOT NULL, body BLOB NOT NULL, due INTEGER NOT NULL, tries INTEGER NOT NULL);"
 		"UPDATE meta SET version = 1";
 	struct rsp_ctx *c = fresh_ctx(state);
