@@ -84,6 +84,7 @@ int demo_main(int argc, char **argv);
 int pki_main(int argc, char **argv);
 int profile_main(int argc, char **argv);
 int smdpp_main(int argc, char **argv);
+int smds_main(int argc, char **argv);
 int order_main(int argc, char **argv);
 int euicc_main(int argc, char **argv);
 int lpa_main(int argc, char **argv);

@@ -18,6 +18,7 @@
 #include "crypto/crypto.h"
 #include "trace.h"
 
+#define SMDS "testrootsmds.example.com"
 #define DEVICES 4
 
 struct device {
@@ -40,7 +41,7 @@ struct demo {
 	struct trace *trace;
 	struct device device[DEVICES];
 	pthread_mutex_t lock;             /* of standard error */
-	bool terminal, one_by_one;
+	bool terminal, one_by_one, discovery;
 };
 
 static bool
@@ -142,6 +143,22 @@ authenticate(struct device *d)
 
 /* ---- one device ---- */
 
+/* The card alone: no activation code, no SM-DP+ known to it. */
+static enum rsp_status
+discover(struct device *d)
+{
+	struct lab_card *card = d->card;
+	struct lpa_discovery y = {0};
+	enum rsp_status st;
+
+	card->c.now = lab_now(d->demo->lab);
+	if ((st = lpa_begin(&card->lpa, &card->c)) != RSP_OK)
+		return st;
+	st = lpa_discover(&card->lpa, &card->c, NULL, &y);
+	lpa_end(&card->lpa, &card->c);
+	return st == RSP_OK && y.downloaded != 1 ? rsp_fail(&card->c, RSP_REFUSED, "%u profiles were found, not one", y.downloaded) : st;
+}
+
 static bool
 download(struct device *d)
 {
@@ -151,7 +168,7 @@ download(struct device *d)
 	enum rsp_status st;
 
 	card->lpa.user = (struct lpa_user){.self = d, .progress = progress};
-	st = lab_download(d->demo->lab, card, d->code, &result);
+	st = d->demo->discovery ? discover(d) : lab_download(d->demo->lab, card, d->code, &result);
 	d->took_us = time_monotonic_us() - began;
 	return st == RSP_OK || fail(d, "download", card->c.error.text);
 }
@@ -174,6 +191,37 @@ enable(struct device *d)
 	return left == 0 || fail(d, "notifications", "some were not delivered");
 }
 
+static bool
+count_event(void *arg, const struct smds_event *e)
+{
+	(void)e;
+	++*(unsigned *)arg;
+	return true;
+}
+
+/* The SM-DP+ deletes the event once the profile is installed; that goes through its outbox. */
+static bool
+event_goes(struct device *d)
+{
+	const struct timespec nap = {0, 20 * 1000000L};
+	struct smds_store *ds = lab_smds(d->demo->lab)->store;
+	uint8_t eid[16];
+	unsigned i, n = 1;
+
+	if (!d->demo->discovery)
+		return true;
+	if (eid_read(&d->c, d->card->eid, eid) != RSP_OK)
+		return false;
+	for (i = 0; n && i < 500; i++) {
+		n = 0;
+		if (ds->events_of_eid(ds->self, &d->c, eid, count_event, &n) != RSP_OK)
+			return fail(d, "SM-DS", "cannot be asked");
+		if (n)
+			nanosleep(&nap, NULL);
+	}
+	return n == 0 || fail(d, "SM-DS", "the event was not deleted");
+}
+
 /* What the server has learned since: installed, and enabled. */
 static bool
 server_knows(struct device *d)
@@ -193,7 +241,7 @@ run_device(void *arg)
 {
 	struct device *d = arg;
 
-	d->good = download(d) && enable(d) && read_numbers(d) && authenticate(d) && server_knows(d);
+	d->good = download(d) && enable(d) && read_numbers(d) && authenticate(d) && server_knows(d) && event_goes(d);
 	progress(d, d->good ? "installed, enabled, authenticated" : "failed", d->good ? 100 : 0);
 	return NULL;
 }
@@ -203,7 +251,8 @@ run_device(void *arg)
 static enum rsp_status
 order_one(struct demo *m, struct device *d)
 {
-	const struct order_request r = {.profile = "default", .eid = d->card->eid, .name = d->profile_name, .provider = "esimlab", .release = true};
+	const struct order_request r = {.profile = "default", .eid = d->card->eid, .name = d->profile_name, .provider = "esimlab", .release = true,
+		.smds = m->discovery ? SMDS : NULL};
 	struct smdpp *dp = lab_smdpp(m->lab);
 	const struct profile *p;
 	struct bytes package;
@@ -308,8 +357,9 @@ print_table(struct demo *m)
 static int
 run(struct cli *cli)
 {
-	struct lab_options o = {.seed = cli_get(cli, "seed", NULL), .tls = true};
-	struct demo m = {.cli = cli, .terminal = isatty(STDERR_FILENO) && !cli->quiet, .one_by_one = cli_has(cli, "seed")};
+	struct lab_options o = {.seed = cli_get(cli, "seed", NULL), .smds = cli_has(cli, "discovery") ? SMDS : NULL, .tls = true};
+	struct demo m = {.cli = cli, .terminal = isatty(STDERR_FILENO) && !cli->quiet, .one_by_one = cli_has(cli, "seed"),
+		.discovery = o.smds != NULL};
 	const char *trace = cli_get(cli, "trace", NULL);
 	enum rsp_status st = RSP_OK;
 	bool good = false;
@@ -327,6 +377,9 @@ run(struct cli *cli)
 	if (st == RSP_OK) {
 		printf("An SM-DP+ on port %u of this machine, its own test PKI, four virtual eUICCs.\n"
 			"Each gets a profile of its own over TLS, enables it, and proves its keys.\n\n", lab_port(m.lab));
+		if (m.discovery)
+			printf("No card has an activation code or an SM-DP+'s address: each asks the root SM-DS %s on port %u, finds the event that\n"
+				"waits for its EID, and follows it to its profile. The SM-DP+ deletes the event when the profile is installed.\n\n", SMDS, lab_smds_port(m.lab));
 		download_all(&m);
 		good = print_table(&m);
 	}
@@ -346,6 +399,7 @@ static const struct cli_verb verbs[] = {
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 static const struct cli_option options[] = {
+	{"discovery", 0, NULL, "no activation codes: an event at an SM-DS leads each card to its profile"},
 	{"trace", 0, "FILE", "write every exchange of every device (with --seed the devices go one after another)"},
 	{NULL, 0, NULL, NULL},
 };

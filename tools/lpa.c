@@ -502,6 +502,52 @@ notification_process(struct session *s)
 	return st;
 }
 
+static void
+say_found(void *self, const struct lpa_found *f)
+{
+	struct session *s = self;
+	char iccid[ICCID_TEXT] = "";
+	struct buf b = BUF_INIT;
+	struct json_out j = JSON_OUT(&b);
+
+	if (f->status == RSP_OK)
+		iccid_text(f->result->iccid, iccid);
+	if (!s->cli->json) {
+		if (f->status == RSP_OK)
+			printf("installed: ICCID %s from %s%s%s\n", iccid, f->server, *f->event_id ? ", event " : "", f->event_id);
+		else
+			fprintf(stderr, "esimlab lpa: %s%s%s: %s\n", f->server, *f->event_id ? ", event " : "", f->event_id, f->error->text);
+		return;
+	}
+	json_object(&j, NULL);
+	json_string(&j, "server", f->server);
+	json_string(&j, "eventId", f->event_id);
+	json_string(&j, "status", f->status == RSP_OK ? "installed" : rsp_status_name(f->status));
+	json_string(&j, "iccid", iccid);
+	json_string(&j, "subject", f->status == RSP_OK ? "" : f->error->subject);
+	json_string(&j, "reason", f->status == RSP_OK ? "" : f->error->reason);
+	json_string(&j, "text", f->status == RSP_OK ? "" : f->error->text);
+	json_object_end(&j);
+	printf("%.*s\n", (int)b.n, (const char *)b.p);
+	buf_free(&b);
+}
+
+/* The default SM-DP+, then the root SM-DS and all it leads to. */
+static enum rsp_status
+discovery(struct session *s)
+{
+	struct lpa_discovery d = {.found = say_found, .self = s};
+	enum rsp_status st;
+
+	s->lpa.user = (struct lpa_user){s, confirm_download, confirmation_code, progress};
+	st = lpa_discover(&s->lpa, &s->c, cli_get(s->cli, "smds", NULL), &d);
+	if (s->cli->json)
+		cli_json_result(s->cli, bytes_of_str(rsp_sprintf(&s->c, "{\"events\":%u,\"downloaded\":%u,\"failed\":%u}", d.events, d.downloaded, d.failed)));
+	else if (!d.events && !d.failed)
+		printf("nothing is waiting\n");
+	return st;
+}
+
 #define VERB(name, job) static int name(struct cli *cli) { return with_card(cli, job); }
 VERB(run_chip_info, chip_info)
 VERB(run_list, profile_list)
@@ -512,6 +558,7 @@ VERB(run_delete, profile_delete)
 VERB(run_nickname, profile_nickname)
 VERB(run_notifications, notification_list)
 VERB(run_process, notification_process)
+VERB(run_discovery, discovery)
 
 static const struct cli_verb verbs[] = {
 	{"readers", "", "list card readers", readers, 0, 0},
@@ -524,6 +571,7 @@ static const struct cli_verb verbs[] = {
 	{"profile nickname", "ICCID [NAME]", "name a profile, or take its name away", run_nickname, 1, 2},
 	{"notification list", "", "what servers have not been told yet", run_notifications, 0, 0},
 	{"notification process", "", "tell them", run_process, 0, 0},
+	{"discovery", "", "download what waits at the default SM-DP+ and the root SM-DS", run_discovery, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
@@ -533,6 +581,7 @@ static const struct cli_option options[] = {
 	{"pki", 0, "DIR", "CIs that servers' certificates must chain to"},
 	{"connect-to", 0, "FQDN:HOST:PORT", "go there for FQDN; all names stay the FQDN"},
 	{"confirmation-code-file", 0, "F", "where the confirmation code stands (- is standard input)"},
+	{"smds", 0, "FQDN", "discovery: another root SM-DS than the card's"},
 	{"yes", 'y', NULL, "do not ask"},
 	{"no-refresh", 0, NULL, "enable, disable: switch at once, without a REFRESH"},
 	{"isdr-aid", 0, "HEX", "of a card with another ISD-R"},

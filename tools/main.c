@@ -16,6 +16,7 @@ static const struct {
 	{"pki", pki_main, "make, show and import the test certificates"},
 	{"profile", profile_main, "build, show, check and personalise profile packages"},
 	{"smdpp", smdpp_main, "run an SM-DP+"},
+	{"smds", smds_main, "run an SM-DS"},
 	{"order", order_main, "order profiles: new, confirm, release, cancel, list, show, code"},
 	{"euicc", euicc_main, "make software eUICCs, show them, put them behind a card reader"},
 	{"lpa", lpa_main, "drive a eUICC: readers, chip, profiles, downloads, notifications"},

@@ -16,7 +16,7 @@ make(struct cli *cli)
 {
 	static const struct { const char *name; bool nist, brainpool; } curves[] = {{"both", true, true}, {"nist", true, false}, {"brainpool", false, true}};
 	const char *curve = cli_get(cli, "curve", "both");
-	struct pki_make_options o = {.host = cli_get(cli, "host", NULL), .eid = cli_get(cli, "eid", NULL)};
+	struct pki_make_options o = {.host = cli_get(cli, "host", NULL), .smds_host = cli_get(cli, "smds-host", NULL), .eid = cli_get(cli, "eid", NULL)};
 	struct rsp_ctx c;
 	enum rsp_status st;
 	size_t i;
@@ -231,7 +231,8 @@ static const struct cli_verb verbs[] = {
 };
 
 static const struct cli_option options[] = {
-	{"host", 0, "FQDN", "DNS name in the TLS certificates (testsmdpplus1.example.com)"},
+	{"host", 0, "FQDN,...", "DNS names in the SM-DP+'s TLS certificate (testsmdpplus1.example.com)"},
+	{"smds-host", 0, "FQDN,...", "DNS names in the SM-DS's TLS certificate (testrootsmds.example.com)"},
 	{"eid", 0, "EID", "of the eUICC certificate"},
 	{"curve", 0, "CURVE", "nist, brainpool or both (both)"},
 	{NULL, 0, NULL, NULL},

@@ -143,6 +143,12 @@ serving_sessions(struct cli *cli)
 }
 
 int
+serving_events(struct cli *cli)
+{
+	return ask(cli, NULL, "/events");
+}
+
+int
 serving_settings(struct cli *cli)
 {
 	char lines[4096] = "";

@@ -36,6 +36,7 @@ void serving_wait(struct cli *cli, struct rsp_ctx *c, void (*reload)(void *arg, 
 
 /* Verbs. */
 int serving_sessions(struct cli *cli);
+int serving_events(struct cli *cli);
 int serving_settings(struct cli *cli);
 
 #endif

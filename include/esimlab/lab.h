@@ -9,6 +9,7 @@
 #include <esimlab/euicc.h>
 #include <esimlab/lpa.h>
 #include <esimlab/smdpp.h>
+#include <esimlab/smds.h>
 
 struct lab_options {
 	const char *seed;            /* NULL: random; otherwise everything follows from it */
@@ -17,6 +18,7 @@ struct lab_options {
 	const char *store;           /* NULL: "memory:" */
 	const char *pki;             /* a folder; NULL: one is made in memory */
 	const char *profiles;        /* a folder of packages; NULL: only "default" */
+	const char *smds;            /* FQDN of a root SM-DS that is the cards' only address; NULL: none, and the SM-DP+ is their default */
 	bool tls;                    /* the LPAs call the SM-DP+ over loopback TLS; otherwise in process */
 	enum ec_curve curve;         /* of its TLS certificate */
 	bool only_curve;             /* cards and server know this curve alone */
@@ -40,9 +42,11 @@ RSP_MUST_USE enum rsp_status lab_new(struct rsp_ctx *c, const struct lab_options
 void lab_free(struct lab *lab);
 
 struct smdpp *lab_smdpp(struct lab *lab);
+struct smds *lab_smds(struct lab *lab);       /* with options.smds */
 const struct pki *lab_pki(const struct lab *lab);
 struct store *lab_store(const struct lab *lab);
 unsigned lab_port(const struct lab *lab);     /* of the TLS listener, 0 without */
+unsigned lab_smds_port(const struct lab *lab);
 int64_t lab_now(const struct lab *lab);
 /* The clock moves on, when it is not the machine's. */
 void lab_advance(struct lab *lab, int64_t seconds);

@@ -64,6 +64,20 @@ struct lpa_download_result {
  */
 RSP_MUST_USE enum rsp_status lpa_download(struct lpa *l, struct rsp_ctx *c, const struct activation_code *code, struct lpa_download_result *out);
 
+/* One thing that waited for the card: where, and how it ended. status OK: installed. */
+struct lpa_found { const char *server, *event_id; enum rsp_status status; const struct rsp_error *error; const struct lpa_download_result *result; };
+struct lpa_discovery {
+	unsigned events, downloaded, failed;   /* downloads that were tried; those that went well; failures, of servers too */
+	void (*found)(void *self, const struct lpa_found *f);   /* may be NULL */
+	void *self;
+};
+/*
+ * What is waiting (SGP.22 3.6.2): the card's default SM-DP+ is asked without a MatchingID, its root SM-DS for events, each event is followed to its server
+ * and downloaded, over further SM-DSs where it leads there. smds: another root than the card's; NULL: the card's. A server that cannot be asked or a
+ * download that fails does not stop the others; the first such failure is the status.
+ */
+RSP_MUST_USE enum rsp_status lpa_discover(struct lpa *l, struct rsp_ctx *c, const char *smds, struct lpa_discovery *d);
+
 /* ES10c and ES10b calls. Error numbers of the card become REFUSED with a sentence naming them. */
 RSP_MUST_USE enum rsp_status lpa_eid(struct lpa *l, struct rsp_ctx *c, uint8_t eid[16]);
 RSP_MUST_USE enum rsp_status lpa_info2(struct lpa *l, struct rsp_ctx *c, struct euicc_info2 *out);

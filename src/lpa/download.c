@@ -14,24 +14,6 @@
 
 #define CODE_TRIES 5
 
-struct download {
-	struct lpa *l;
-	const struct activation_code *code;
-	struct lpa_download_result *out;
-	struct bytes challenge, info1;
-	struct es9p_response initiated, client, bound;
-	struct server_signed1 signed1;
-	struct bytes authenticated;        /* BF38 of the eUICC */
-	struct store_metadata metadata;
-	struct smdp_signed2 signed2;
-	struct bytes prepared;             /* BF21 of the eUICC */
-	struct bytes confirmation_code;
-	unsigned code_tries;
-	bool ppr_consent;
-	int cancel;                        /* reason for CancelSession should this step fail; -1: none yet */
-	struct pir pir;
-};
-
 static enum rsp_status
 step_card(struct rsp_ctx *c, struct download *d)
 {
@@ -396,6 +378,8 @@ static const struct { const char *name; unsigned percent; enum rsp_status (*run)
 	{"notifying", 97, step_notify},
 };
 
+#define STEPS_BEFORE 2   /* the card asked, the server's certificate there */
+
 /* Cancel on the card first, and take the card's signed word to the server. The failure that led here stays the one reported. */
 static void
 cancel(struct rsp_ctx *c, struct download *d)
@@ -413,27 +397,57 @@ cancel(struct rsp_ctx *c, struct download *d)
 	c->error = kept;
 }
 
-enum rsp_status
-lpa_download(struct lpa *l, struct rsp_ctx *c, const struct activation_code *code, struct lpa_download_result *out)
+static enum rsp_status
+run(struct rsp_ctx *c, struct download *d, size_t from, size_t to)
 {
-	struct download *d = rsp_alloc(c, sizeof(*d));
-	enum rsp_status st = d ? RSP_OK : RSP_NOMEM;
+	enum rsp_status st = RSP_OK;
 	size_t i;
 
-	*out = (struct lpa_download_result){0};
-	if (!d)
-		return st;
-	d->l = l;
-	d->code = code;
-	d->out = out;
-	d->cancel = -1;
-	for (i = 0; st == RSP_OK && i < sizeof(steps) / sizeof(steps[0]); i++) {
-		lpa_tell(l, steps[i].name, steps[i].percent);
+	for (i = from; st == RSP_OK && i < to; i++) {
+		lpa_tell(d->l, steps[i].name, steps[i].percent);
 		st = steps[i].run(c, d);
 	}
 	if (st != RSP_OK && d->cancel >= 0)
 		cancel(c, d);
-	if (st == RSP_OK)
-		lpa_tell(l, "done", 100);
 	return st;
+}
+
+enum rsp_status
+download_begin(struct lpa *l, struct rsp_ctx *c, const struct activation_code *code, struct lpa_download_result *out, struct download **d)
+{
+	struct download *fresh = rsp_alloc(c, sizeof(*fresh));
+
+	*out = (struct lpa_download_result){0};
+	*d = fresh;
+	if (!fresh)
+		return RSP_NOMEM;
+	*fresh = (struct download){.l = l, .code = code, .out = out, .cancel = -1};
+	return run(c, fresh, 0, STEPS_BEFORE);
+}
+
+enum rsp_status
+download_authenticate(struct rsp_ctx *c, struct download *d)
+{
+	return run(c, d, STEPS_BEFORE, STEPS_BEFORE + 1);
+}
+
+enum rsp_status
+download_finish(struct rsp_ctx *c, struct download *d)
+{
+	enum rsp_status st = run(c, d, STEPS_BEFORE + 1, sizeof(steps) / sizeof(steps[0]));
+
+	if (st == RSP_OK)
+		lpa_tell(d->l, "done", 100);
+	return st;
+}
+
+enum rsp_status
+lpa_download(struct lpa *l, struct rsp_ctx *c, const struct activation_code *code, struct lpa_download_result *out)
+{
+	struct download *d;
+	enum rsp_status st = download_begin(l, c, code, out, &d);
+
+	if (st == RSP_OK)
+		st = download_authenticate(c, d);
+	return st == RSP_OK ? download_finish(c, d) : st;
 }

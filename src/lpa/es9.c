@@ -24,7 +24,7 @@ lpa_tell(struct lpa *l, const char *step, unsigned percent)
 }
 
 static enum rsp_status
-refused(struct rsp_ctx *c, enum es9p_function f, const struct es9p_response *r)
+refused(struct rsp_ctx *c, enum es9p_function f, const struct es9p_response *r, const char *who)
 {
 	const char *sentence = reason_sentence(r->subject, r->reason), *subject = subject_name(r->subject), *reason = reason_name(r->reason);
 	char text[120];
@@ -33,14 +33,15 @@ refused(struct rsp_ctx *c, enum es9p_function f, const struct es9p_response *r)
 		snprintf(text, sizeof(text), "%s", sentence);
 	else
 		snprintf(text, sizeof(text), "%s: %s", subject ? subject : "unknown subject", reason ? reason : "unknown reason");
-	return rsp_refuse(c, RSP_REFUSED, r->subject, r->reason, clauses[f], "refused by the SM-DP+ in %s: %s", names[f], text);
+	return rsp_refuse(c, RSP_REFUSED, r->subject, r->reason, clauses[f], "refused by the %s in %s: %s", who, names[f], text);
 }
 
-enum rsp_status
-lpa_es9(struct lpa *l, struct rsp_ctx *c, const char *host, enum es9p_function f, const struct es9p_request *req, struct es9p_response *rsp)
+/* The exchange alone: *answer is what came with a good HTTP status. */
+static enum rsp_status
+exchange(struct lpa *l, struct rsp_ctx *c, const char *host, enum es9p_function f, const struct es9p_request *req, struct bytes *answer)
 {
 	struct buf b = BUF_INIT;
-	struct bytes body, answer;
+	struct bytes body;
 	unsigned http = 0;
 	enum rsp_status st;
 
@@ -49,19 +50,46 @@ lpa_es9(struct lpa *l, struct rsp_ctx *c, const char *host, enum es9p_function f
 		return st;
 	if (l->trace.line)
 		l->trace.line(l->trace.self, "http>", names[f], body);
-	if ((st = l->http->post(l->http->self, c, host, es9p_path(f), body, &http, &answer)) != RSP_OK)
+	if ((st = l->http->post(l->http->self, c, host, es9p_path(f), body, &http, answer)) != RSP_OK)
 		return st;
 	if (l->trace.line)
-		l->trace.line(l->trace.self, "http<", names[f], answer);
-	if (http < 200 || http > 299)
-		return rsp_fail(c, http == 503 ? RSP_IO : RSP_REFUSED, "%s: the SM-DP+ %s answers HTTP %u%s", names[f], host, http,
-			http == 503 ? ": busy, try again later" : "");
-	if (f == ES9P_HANDLE_NOTIFICATION)
+		l->trace.line(l->trace.self, "http<", names[f], *answer);
+	if (http >= 200 && http <= 299)
 		return RSP_OK;
-	if ((st = es9p_read_response(c, f, answer, rsp)) != RSP_OK) {
-		struct rsp_error e = c->error;
+	return rsp_fail(c, http == 503 ? RSP_IO : RSP_REFUSED, "%s: the server %s answers HTTP %u%s", names[f], host, http,
+		http == 503 ? ": busy, try again later" : "");
+}
 
-		return rsp_fail(c, RSP_MALFORMED, "%s: the answer of %s cannot be read: %.120s", names[f], host, e.text);
-	}
-	return rsp->failed ? refused(c, f, rsp) : RSP_OK;
+static enum rsp_status
+unreadable(struct rsp_ctx *c, enum es9p_function f, const char *host)
+{
+	struct rsp_error e = c->error;
+
+	return rsp_fail(c, RSP_MALFORMED, "%s: the answer of %s cannot be read: %.120s", names[f], host, e.text);
+}
+
+enum rsp_status
+lpa_es9(struct lpa *l, struct rsp_ctx *c, const char *host, enum es9p_function f, const struct es9p_request *req, struct es9p_response *rsp)
+{
+	struct bytes answer;
+	enum rsp_status st = exchange(l, c, host, f, req, &answer);
+
+	if (st != RSP_OK || f == ES9P_HANDLE_NOTIFICATION)
+		return st;
+	if (es9p_read_response(c, f, answer, rsp) != RSP_OK)
+		return unreadable(c, f, host);
+	return rsp->failed ? refused(c, f, rsp, "SM-DP+") : RSP_OK;
+}
+
+enum rsp_status
+lpa_es11(struct lpa *l, struct rsp_ctx *c, const char *host, const struct es9p_request *req, struct es11_response *rsp)
+{
+	struct bytes answer;
+	enum rsp_status st = exchange(l, c, host, ES9P_AUTHENTICATE_CLIENT, req, &answer);
+
+	if (st != RSP_OK)
+		return st;
+	if (es11_read_response(c, ES9P_AUTHENTICATE_CLIENT, answer, rsp) != RSP_OK)
+		return unreadable(c, ES9P_AUTHENTICATE_CLIENT, host);
+	return rsp->common.failed ? refused(c, ES9P_AUTHENTICATE_CLIENT, &rsp->common, "SM-DS") : RSP_OK;
 }

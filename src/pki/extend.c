@@ -98,6 +98,19 @@ policy(const struct extending *m)
 	return pki_extension(NID_certificate_policies, role != PKI_DPTLS && role != PKI_DSTLS, &b);
 }
 
+/* One dNSName for each of "a.example,b.example". */
+static void
+add_names(struct buf *b, const char *hosts)
+{
+	size_t n;
+
+	for (; *hosts; hosts += n + (hosts[n] == ',')) {
+		n = strcspn(hosts, ",");
+		if (n)
+			tlv_add(b, 0x82, bytes_of(hosts, n));
+	}
+}
+
 static X509_EXTENSION *
 alternative_names(const struct extending *m)
 {
@@ -109,7 +122,7 @@ alternative_names(const struct extending *m)
 		return NULL;
 	list = tlv_open(&b, 0x30);
 	if (m->r->shape->server_names)
-		tlv_add_str(&b, 0x82, m->r->host);
+		add_names(&b, m->r->host);
 	tlv_add(&b, 0x88, oid);
 	tlv_close(&b, list);
 	return pki_extension(NID_subject_alt_name, false, &b);

@@ -10,6 +10,7 @@
 
 #define ORGANIZATION "esimlab TEST"
 #define HOST "testsmdpplus1.example.com"
+#define SMDS_HOST "testrootsmds.example.com"
 #define IIN "89049032"
 #define IIN_DIGITS 8
 #define DAY 86400
@@ -127,13 +128,15 @@ static enum rsp_status
 make_branch(struct rsp_ctx *c, enum ec_curve curve, const struct pki_make_options *o, struct pki_branch *branch)
 {
 	char iin[IIN_DIGITS + 1];
-	struct pki_request r = {.curve = curve, .organization = ORGANIZATION, .host = o->host ? o->host : HOST, .iin = iin};
+	struct pki_request r = {.curve = curve, .organization = ORGANIZATION, .iin = iin};
+	const char *smdp = o->host ? o->host : HOST, *smds = o->smds_host ? o->smds_host : SMDS_HOST;
 	enum rsp_status st = RSP_OK;
 	size_t i;
 
 	snprintf(iin, sizeof(iin), "%s", o->eid ? o->eid : IIN);
 	for (i = 0; st == RSP_OK && i < pki_shape_count; i++) {
 		r.shape = &pki_shapes[i];
+		r.host = r.shape->role == PKI_DSTLS ? smds : smdp;
 		r.issuer = r.shape->role == PKI_CI ? NULL : &branch->ci;
 		st = r.shape->role == PKI_EUICC ? make_euicc(c, o, branch) : pki_certify(c, &r, pki_identity_at(branch, r.shape));
 	}
@@ -144,11 +147,14 @@ make_branch(struct rsp_ctx *c, enum ec_curve curve, const struct pki_make_option
 static enum rsp_status
 check_options(struct rsp_ctx *c, const struct pki_make_options *o)
 {
-	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.";
+	static const char allowed[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-.,";
 	uint8_t eid[16];
+	const char *names[2] = {o->host, o->smds_host};
+	size_t i;
 
-	if (o->host && (!*o->host || strlen(o->host) > 127 || strspn(o->host, allowed) != strlen(o->host)))
-		return rsp_fail(c, RSP_MALFORMED, "host: want a DNS name of at most 127 characters, have '%.60s'", o->host);
+	for (i = 0; i < 2; i++)
+		if (names[i] && (!*names[i] || strlen(names[i]) > 127 || strspn(names[i], allowed) != strlen(names[i])))
+			return rsp_fail(c, RSP_MALFORMED, "host: want DNS names of at most 127 characters, have '%.60s'", names[i]);
 	return o->eid ? eid_read(c, o->eid, eid) : RSP_OK;
 }
 

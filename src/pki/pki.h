@@ -80,7 +80,8 @@ RSP_MUST_USE enum rsp_status pki_save(struct rsp_ctx *c, const char *dir, const 
 const struct pki_branch *pki_by_ci(const struct pki *p, struct bytes ski);
 
 struct pki_make_options {
-	const char *host;        /* DNS name in DPtls and DStls; NULL: "testsmdpplus1.example.com" */
+	const char *host;        /* DNS names in DPtls, with commas between; NULL: "testsmdpplus1.example.com" */
+	const char *smds_host;   /* the same in DStls; NULL: "testrootsmds.example.com" */
 	const char *eid;         /* of the eUICC certificate; NULL: one is made */
 	bool nist, brainpool;    /* which curves; both false means both */
 };

@@ -34,28 +34,46 @@ es12_client_settled(struct rsp_ctx *c, const char *url, struct bytes answer)
 	return says(&r, "8.9.5", strcmp(path, es12_path(ES12_DELETE_EVENT)) == 0 ? "3.9" : "3.3");
 }
 
-enum rsp_status
-es12_client_register(struct clients *k, struct rsp_ctx *c, const char *smds, const char *requester, const char *address, const char *eid, const char *event_id)
+struct bytes
+es12_client_body(struct rsp_ctx *c, const char *requester, const char *address, const char *eid, const char *event_id, struct bytes *out)
 {
 	struct es12_request q = {.requester = bytes_of_str(requester), .eid = bytes_of_str(eid), .event_id = bytes_of_str(event_id),
 		.rsp_server_address = bytes_of_str(address), .has_forwarding = true, .forwarding = true};
-	char *url = rsp_sprintf(c, "https://%s%s", smds, es12_path(ES12_REGISTER_EVENT));
-	struct es12_response r;
 	struct buf b = BUF_INIT;
-	struct bytes body, answer;
 	uint8_t random[8];
-	unsigned status = 0;
-	enum rsp_status st = crypto_random(c, random, sizeof(random));
 
-	if (st != RSP_OK || !url)
-		return RSP_NOMEM;
+	*out = BYTES_NONE;
+	if (crypto_random(c, random, sizeof(random)) != RSP_OK)
+		return *out;
 	q.call_id = bytes_of_str(hex_of(c, BYTES_OF(random)));
 	es12_write_request(&b, ES12_REGISTER_EVENT, &q);
-	if ((st = buf_finish(&b, c, &body)) != RSP_OK || (st = clients_post(k, c, url, body, &status, &answer)) != RSP_OK)
-		return st;
-	if (status != 200 || es12_read_response(c, answer, &r) != RSP_OK)
-		return rsp_fail(c, RSP_IO, "%s: HTTP %u without an answer of ES12", url, status);
+	if (buf_finish(&b, c, out) != RSP_OK)
+		*out = BYTES_NONE;
+	return *out;
+}
+
+enum rsp_status
+es12_client_registered(struct rsp_ctx *c, const char *smds, unsigned http_status, struct bytes answer)
+{
+	struct es12_response r;
+
+	if (http_status != 200 || es12_read_response(c, answer, &r) != RSP_OK)
+		return rsp_fail(c, RSP_IO, "the SM-DS %s answers HTTP %u without an answer of ES12", smds, http_status);
 	if (r.failed && !says(&r, "8.9.5", "3.3"))
 		return rsp_fail(c, RSP_REFUSED, "the SM-DS %s refuses the event: %s/%s %s", smds, r.subject, r.reason, r.message);
 	return RSP_OK;
+}
+
+enum rsp_status
+es12_client_register(struct clients *k, struct rsp_ctx *c, const char *smds, const char *requester, const char *address, const char *eid, const char *event_id)
+{
+	char *url = rsp_sprintf(c, "https://%s%s", smds, es12_path(ES12_REGISTER_EVENT));
+	struct bytes body, answer;
+	unsigned status = 0;
+	enum rsp_status st;
+
+	if (!url || !es12_client_body(c, requester, address, eid, event_id, &body).p)
+		return RSP_NOMEM;
+	st = clients_post(k, c, url, body, &status, &answer);
+	return st == RSP_OK ? es12_client_registered(c, smds, status, answer) : st;
 }

@@ -9,7 +9,10 @@
 #include "base/time.h"
 #include "http/client.h"
 #include "image/image.h"
+#include "service/es12_client.h"
 #include "service/smdpp_service.h"
+#include "service/smds_service.h"
+#include "store/smds_rows.h"
 #include "store/store.h"
 
 #define CARDS_MAX 4096
@@ -33,6 +36,10 @@ struct lab {
 	struct store *store;
 	struct smdpp dp;
 	struct smdpp_service *service;
+	struct smds_store *ds_store;
+	struct smds ds;
+	struct smds_service *ds_service;
+	struct smds_port ds_port;    /* ES12 without a network */
 	struct card *cards[CARDS_MAX];
 	unsigned n_cards;
 	int64_t advanced;
@@ -62,6 +69,12 @@ lab_port(const struct lab *lab)
 	return lab->service ? smdpp_service_port(lab->service) : 0;
 }
 
+unsigned
+lab_smds_port(const struct lab *lab)
+{
+	return lab->ds_service ? smds_service_port(lab->ds_service) : 0;
+}
+
 int64_t
 lab_now(const struct lab *lab)
 {
@@ -77,7 +90,7 @@ lab_advance(struct lab *lab, int64_t seconds)
 static enum rsp_status
 open_pki(struct rsp_ctx *c, struct lab *lab)
 {
-	struct pki_make_options o = {.host = lab->host};
+	struct pki_make_options o = {.host = lab->host, .smds_host = lab->o.smds};
 
 	if (lab->o.pki)
 		return pki_load(c, lab->o.pki, &lab->pki);
@@ -88,12 +101,54 @@ open_pki(struct rsp_ctx *c, struct lab *lab)
 	return pki_make_memory(c, &o, &lab->pki);
 }
 
+struct smds *
+lab_smds(struct lab *lab)
+{
+	return &lab->ds;
+}
+
+/* ES12 within the process: the SM-DS is called as its route would, by the OID of the SM-DP+. */
+static enum rsp_status
+register_in_process(void *self, struct rsp_ctx *c, const char *smds, const char *eid, const char *event_id)
+{
+	struct lab *lab = self;
+	const struct pki_branch *b = &lab->pki->branch[lab->pki->branch[EC_P256].dptls.cert ? EC_P256 : EC_BP256];
+	struct service_request req = {.path = es12_path(ES12_REGISTER_EVENT), .content_type = bytes_of_str("application/json"), .in_process = true};
+	struct service_answer a;
+
+	if (strcasecmp(smds, lab->ds.host) != 0)
+		return rsp_fail(c, RSP_IO, "https://%.100s: the laboratory has no such SM-DS", smds);
+	if (!es12_client_body(c, lab->host, lab->host, eid, event_id, &req.body).p)
+		return RSP_NOMEM;
+	smds_service_call(c, &lab->ds, &req, oid_text(c, b->dptls.cert->oid), &a);
+	return es12_client_registered(c, smds, a.status, a.body);
+}
+
+static enum rsp_status
+open_smds(struct rsp_ctx *c, struct lab *lab)
+{
+	const struct smds_service_options o = {.store = lab->store, .listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock};
+	enum rsp_status st;
+
+	if (!lab->o.smds)
+		return RSP_OK;
+	if ((st = store_smds(c, lab->store, &lab->ds_store)) != RSP_OK)
+		return st;
+	smds_init(&lab->ds, lab->o.smds, NULL, lab->pki, lab->ds_store);
+	return lab->o.tls ? smds_service_start(c, &lab->ds, &o, &lab->ds_service) : RSP_OK;
+}
+
 static enum rsp_status
 open_server(struct rsp_ctx *c, struct lab *lab)
 {
-	const struct smdpp_service_options o = {.store = lab->store, .listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock};
+	const char *rule = lab->ds_service ? rsp_sprintf(c, "%s:127.0.0.1:%u", lab->o.smds, smds_service_port(lab->ds_service)) : NULL;
+	const struct smdpp_service_options o = {.store = lab->store, .listen = "127.0.0.1:0", .curve = lab->o.curve, .fixed_now = lab->o.clock,
+		.connect_to = &rule, .n_connect_to = rule != NULL};
 
 	smdpp_init(&lab->dp, lab->host, lab->pki, lab->store->smdpp, types_folder(lab->o.profiles));
+	lab->ds_port = (struct smds_port){lab, register_in_process};
+	if (lab->o.smds && !lab->o.tls)
+		lab->dp.smds = &lab->ds_port;
 	return lab->o.tls ? smdpp_service_start(c, &lab->dp, &o, &lab->service) : RSP_OK;
 }
 
@@ -115,6 +170,8 @@ lab_new(struct rsp_ctx *c, const struct lab_options *o, struct lab **out)
 		st = open_pki(&lab->c, lab);
 	if (st == RSP_OK)
 		st = store_open(&lab->c, lab->o.store ? lab->o.store : "memory:", NULL, &lab->store);
+	if (st == RSP_OK)
+		st = open_smds(&lab->c, lab);
 	if (st == RSP_OK)
 		st = open_server(&lab->c, lab);
 	if (st != RSP_OK) {
@@ -149,6 +206,8 @@ lab_free(struct lab *lab)
 	for (i = 0; i < lab->n_cards; i++)
 		free_card(lab->cards[i]);
 	smdpp_service_stop(lab->service, 3000);
+	smds_service_stop(lab->ds_service, 3000);
+	store_smds_free(lab->ds_store);
 	store_close(lab->store);
 	pki_free(lab->pki);
 	rsp_ctx_free(&lab->c);
@@ -187,11 +246,16 @@ post_in_process(void *self, struct rsp_ctx *c, const char *host, const char *pat
 	const struct service_request req = {.path = path, .content_type = bytes_of_str("application/json"), .body = body};
 	struct service_answer a;
 
-	if (strcasecmp(host, lab->host) != 0)
+	bool smds = lab->o.smds && strcasecmp(host, lab->o.smds) == 0;
+
+	if (!smds && strcasecmp(host, lab->host) != 0)
 		return rsp_fail(c, RSP_IO, "https://%.100s: the laboratory has no such server", host);
 	pthread_mutex_lock(&lab->lock);
 	lab->c.now = lab_now(lab);
-	smdpp_service_call(&lab->c, &lab->dp, &req, &a);
+	if (smds)
+		smds_service_call(&lab->c, &lab->ds, &req, NULL, &a);
+	else
+		smdpp_service_call(&lab->c, &lab->dp, &req, &a);
 	*http_status = a.status;
 	*answer = rsp_copy(c, a.body);
 	rsp_ctx_reset(&lab->c);
@@ -203,9 +267,8 @@ static enum rsp_status
 open_http(struct lab *lab, struct card *k)
 {
 	const struct pki_cert *ca[2];
-	char *connect_to;
-	const char *rules[1];
-	struct http_client_options o = {.ca = ca, .fixed_now = lab->o.clock, .connect_to = rules, .n_connect_to = 1};
+	const char *rules[2];
+	struct http_client_options o = {.ca = ca, .fixed_now = lab->o.clock, .connect_to = rules, .n_connect_to = lab->ds_service ? 2 : 1};
 	int i;
 	enum rsp_status st;
 
@@ -216,9 +279,9 @@ open_http(struct lab *lab, struct card *k)
 	for (i = 0; i < 2; i++)
 		if (lab->pki->branch[i].ci.cert)
 			ca[o.n_ca++] = lab->pki->branch[i].ci.cert;
-	connect_to = rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->host, lab_port(lab));
-	rules[0] = connect_to;
-	st = connect_to ? http_client_new(&k->card.c, &o, &k->client) : RSP_NOMEM;
+	rules[0] = rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->host, lab_port(lab));
+	rules[1] = lab->ds_service ? rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->o.smds, smds_service_port(lab->ds_service)) : "";
+	st = rules[0] && rules[1] ? http_client_new(&k->card.c, &o, &k->client) : RSP_NOMEM;
 	if (st == RSP_OK)
 		k->http = http_client_port(k->client);
 	return st;
@@ -257,7 +320,7 @@ issue(struct lab *lab, struct card *k, enum ec_curve curve, struct euicc_branch 
 static enum rsp_status
 personalise(struct lab *lab, struct card *k)
 {
-	struct euicc_options o = {.default_dp = lab->host, .lenient_segments = lab->o.lenient_segments};
+	struct euicc_options o = {.default_dp = lab->o.smds ? NULL : lab->host, .root_ds = lab->o.smds, .lenient_segments = lab->o.lenient_segments};
 	struct rsp_ctx *c = &k->card.c;
 	const struct pki_cert *eum = lab->pki->branch[0].eum.cert ? lab->pki->branch[0].eum.cert : lab->pki->branch[1].eum.cert;
 	enum rsp_status st;

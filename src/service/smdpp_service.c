@@ -368,7 +368,7 @@ start(struct rsp_ctx *c, struct smdpp_service *s, const struct smdpp *dp)
 {
 	const struct pki_branch *b = &dp->pki->branch[s->o.curve];
 	struct server_options o = s->o.limits;
-	struct outbox_options box = {.store = s->o.store, .crypto = c->crypto, .callback = s->callback, .fixed_now = s->o.fixed_now, .self = s,
+	struct outbox_options box = {.store = s->o.store, .box = TABLE_OUTBOX, .crypto = c->crypto, .callback = s->callback, .fixed_now = s->o.fixed_now, .self = s,
 		.take = take_clients, .drop = drop_clients};
 	enum rsp_status st;
 

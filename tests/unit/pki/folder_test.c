@@ -244,7 +244,8 @@ the_same_seed_and_time_give_the_same_octets(void **state)
 static void
 options_are_followed(void **state)
 {
-	static const struct pki_make_options o = {.host = "dp.example.org", .eid = "89033023426200000000005840712341", .brainpool = true};
+	static const struct pki_make_options o = {.host = "dp.example.org", .smds_host = "ds.example.org,alt.example.org",
+		.eid = "89033023426200000000005840712341", .brainpool = true};
 	static const struct { const char *host, *eid; } wrong[] = {{"", NULL}, {"two words", NULL}, {NULL, "8903"}, {NULL, "89033023426200000000005840712342"}}, *r;
 	struct fixture *f = fresh(state);
 	struct pki *p = made_pki(&f->c, &o), *none = NULL;
@@ -252,7 +253,7 @@ options_are_followed(void **state)
 
 	assert_null(p->branch[EC_P256].ci.cert);
 	assert_string_equal(b->dptls.cert->dns, o.host);
-	assert_string_equal(b->dstls.cert->dns, o.host);
+	assert_string_equal(b->dstls.cert->dns, "ds.example.org");
 	assert_string_equal(b->euicc.cert->serial_number, o.eid);
 	assert_status(pki_verify(&f->c, b->euicc.cert, PKI_EUICC, b->eum.cert), RSP_OK);
 	pki_free(p);
