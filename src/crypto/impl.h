@@ -25,6 +25,7 @@ struct crypto {
 	EVP_MAC_CTX *hmac, *cmac[3];         /* to copy from: digest and cipher are chosen, the key is of zeros */
 	EVP_KDF *x963;
 	EVP_CIPHER *cbc[3], *ecb[3], *gcm;   /* 128, 192, 256 */
+	struct shelf *shelf;
 	EVP_PKEY *blank[2];                  /* a key on each curve to copy its parameters from */
 };
 
@@ -39,6 +40,8 @@ struct ec_key {
 bool seeded_random_install(struct crypto *x);
 void stream_read(struct stream *s, uint8_t *out, size_t n);
 
+bool shelf_new(struct crypto *x);
+void shelf_free(struct crypto *x);
 const char *ec_group_name(enum ec_curve curve);
 /* NOMEM with a sentence: the library failed for a reason of its own. */
 enum rsp_status crypto_broken(struct rsp_ctx *c, const char *what);

@@ -86,7 +86,7 @@ crypto_new(struct crypto **out, struct bytes seed, const char *stream)
 		return RSP_NOMEM;
 	pthread_mutex_init(&x->stream.lock, NULL);
 	x->lib = OSSL_LIB_CTX_new();
-	if (!x->lib || !(x->fallback = OSSL_PROVIDER_load(x->lib, "default")))
+	if (!shelf_new(x) || !x->lib || !(x->fallback = OSSL_PROVIDER_load(x->lib, "default")))
 		goto broken;
 	if (seed.p && (!seed_stream(&x->stream, seed, stream) || !seeded_random_install(x)))
 		goto broken;
@@ -106,6 +106,7 @@ crypto_free(struct crypto *x)
 
 	if (!x)
 		return;
+	shelf_free(x);
 	for (i = 0; i < 3; i++) {
 		EVP_CIPHER_free(x->cbc[i]);
 		EVP_CIPHER_free(x->ecb[i]);

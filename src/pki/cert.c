@@ -178,29 +178,20 @@ parse(struct rsp_ctx *c, struct pki_cert *cert)
 	return read_fields(c, cert);
 }
 
-enum rsp_status
-pki_cert_read(struct rsp_ctx *c, struct bytes der, struct pki_cert **out)
+static void
+hold(void *thing)
 {
-	struct pki_cert *cert = calloc(1, sizeof(*cert));
-	enum rsp_status st;
+	struct pki_cert *cert = thing;
 
-	if (!cert || !keep(&cert->der, der.p, der.n)) {
-		free(cert);
-		return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
-	}
-	st = parse(c, cert);
-	ERR_clear_error();
-	if (st == RSP_OK)
-		*out = cert;
-	else
-		pki_cert_free(cert);
-	return st;
+	atomic_fetch_add(&cert->owners, 1);
 }
 
-void
-pki_cert_free(struct pki_cert *cert)
+static void
+drop(void *thing)
 {
-	if (!cert)
+	struct pki_cert *cert = thing;
+
+	if (atomic_fetch_sub(&cert->owners, 1) > 1)
 		return;
 	ec_key_free(cert->key);
 	X509_free(cert->x509);
@@ -212,10 +203,55 @@ pki_cert_free(struct pki_cert *cert)
 	free(cert);
 }
 
-static void
-free_cert(void *cert)
+void
+pki_cert_free(struct pki_cert *cert)
 {
-	pki_cert_free(cert);
+	if (cert)
+		drop(cert);
+}
+
+void
+pki_cert_shelve(struct rsp_ctx *c, const struct pki_cert *cert)
+{
+	if (cert->home == c->crypto)
+		crypto_shelf_put(c->crypto, cert->digest, (void *)(uintptr_t)cert, hold, drop);
+}
+
+static enum rsp_status
+read_new(struct rsp_ctx *c, struct bytes der, const uint8_t digest[32], struct pki_cert **out)
+{
+	struct pki_cert *cert = calloc(1, sizeof(*cert));
+	enum rsp_status st;
+
+	if (!cert || !keep(&cert->der, der.p, der.n)) {
+		free(cert);
+		return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
+	}
+	cert->home = c->crypto;
+	memcpy(cert->digest, digest, sizeof(cert->digest));
+	hold(cert);
+	st = parse(c, cert);
+	ERR_clear_error();
+	if (st == RSP_OK)
+		*out = cert;
+	else
+		drop(cert);
+	return st;
+}
+
+enum rsp_status
+pki_cert_read(struct rsp_ctx *c, struct bytes der, struct pki_cert **out)
+{
+	struct pki_cert *known;
+	uint8_t digest[32];
+	enum rsp_status st = sha256(c, &der, 1, digest);
+
+	if (st != RSP_OK)
+		return st;
+	if (!crypto_may_skip(c->crypto) || !(known = crypto_shelf_take(c->crypto, digest, hold)))
+		return read_new(c, der, digest, out);
+	*out = known;
+	return RSP_OK;
 }
 
 enum rsp_status
@@ -226,7 +262,7 @@ pki_cert_read_scoped(struct rsp_ctx *c, struct bytes der, const struct pki_cert 
 
 	if (st != RSP_OK)
 		return st;
-	st = rsp_ctx_on_reset(c, free_cert, cert);
+	st = rsp_ctx_on_reset(c, drop, cert);
 	if (st != RSP_OK) {
 		pki_cert_free(cert);
 		return st;

@@ -30,9 +30,11 @@ RSP_MUST_USE enum rsp_status pki_check_constraints(struct rsp_ctx *c, const stru
 RSP_MUST_USE enum rsp_status pki_constraint_of(struct rsp_ctx *c, const struct pki_cert *eum, const char *eid, char organization[80],
 	char prefix[40]);
 
+/* To be given out when these octets are read again with the same c->crypto. */
+void pki_cert_shelve(struct rsp_ctx *c, const struct pki_cert *cert);
 /*
- * Signed by this key, over the octets as they came? UNTRUSTED: no. lasting: a "yes" is remembered, for certificates that come again and
- * again; any thread, bounded.
+ * Signed by this key, over the octets as they came? UNTRUSTED: no. lasting: a "yes" is remembered and the certificate shelved, for those
+ * that come again and again; any thread, bounded.
  */
 RSP_MUST_USE enum rsp_status pki_check_signed(struct rsp_ctx *c, const struct pki_cert *cert, const struct ec_key *key, bool lasting);
 

@@ -3,6 +3,8 @@
 #ifndef PKI_PKI_H
 #define PKI_PKI_H
 
+#include <stdatomic.h>
+
 #include "crypto/crypto.h"
 
 /* By policy OID 2.23.146.1.2.1.x */
@@ -23,9 +25,15 @@ struct pki_cert {
 	struct bytes oid;            /* SAN registeredID, DER content octets; absent */
 	char dns[128];               /* first SAN dNSName, "" none */
 	void *x509;                  /* X509 *, owned */
+	uint8_t digest[32];          /* SHA-256 of der */
+	const struct crypto *home;   /* the context it was read in */
+	atomic_uint owners;
 };
 
-/* Certificates are owned by the caller and live until pki_cert_free; shareable between threads. MALFORMED: not one DER certificate, or not EC on a known curve. */
+/*
+ * Certificates are owned by the caller until pki_cert_free; shareable between threads, and never changed: a certificate that a CI was found to
+ * have signed may be given out again. MALFORMED: not one DER certificate, or not EC on a known curve.
+ */
 RSP_MUST_USE enum rsp_status pki_cert_read(struct rsp_ctx *c, struct bytes der, struct pki_cert **out);
 void pki_cert_free(struct pki_cert *cert);
 /* The same certificate, freed when c is reset. */

@@ -86,14 +86,18 @@ enum rsp_status
 pki_check_signed(struct rsp_ctx *c, const struct pki_cert *cert, const struct ec_key *key, bool lasting)
 {
 	uint8_t curve = (uint8_t)ec_key_curve(key), id[32];
-	struct bytes parts[] = {{&curve, 1}, ec_key_point(key), cert->der};
+	struct bytes parts[] = {{&curve, 1}, ec_key_point(key), BYTES_OF(cert->digest)};
 	enum rsp_status st;
 
 	if (!lasting || !crypto_may_skip(c->crypto))
 		return verify(c, cert, key);
-	if ((st = sha256(c, parts, 3, id)) != RSP_OK || known(id))
+	if ((st = sha256(c, parts, 3, id)) != RSP_OK)
 		return st;
-	if ((st = verify(c, cert, key)) == RSP_OK)
+	if (!known(id)) {
+		if ((st = verify(c, cert, key)) != RSP_OK)
+			return st;
 		remember(id);
-	return st;
+	}
+	pki_cert_shelve(c, cert);
+	return RSP_OK;
 }

@@ -89,6 +89,32 @@ role_dates_and_revocation_are_judged_every_time(void **state)
 	pki_crl_free(crl);
 }
 
+static void
+what_a_ci_signed_is_parsed_once(void **state)
+{
+	struct fixture *f = fresh(state);
+	const struct pki_branch *b = &f->pki->branch[EC_P256];
+	struct bytes eum = flipped(&f->c, b->eum.cert->der, 0, 0), bad = flipped(&f->c, eum, eum.n - 1, 1);
+	const struct pki_cert *euicc, *again;
+	struct pki_cert *mine = NULL, *other = NULL;
+
+	assert_status(pki_verify(&f->c, read_cert(&f->c, eum), PKI_EUM, b->ci.cert), RSP_OK);
+	assert_status(pki_cert_read(&f->c, eum, &mine), RSP_OK);
+	assert_status(pki_cert_read(&f->c, bad, &other), RSP_OK);
+	assert_ptr_equal(mine, read_cert(&f->c, eum));
+	assert_ptr_not_equal(mine, other);
+	assert_bytes_equal(other->der, bad);
+	pki_cert_free(other);
+	rsp_ctx_reset(&f->c);
+	assert_bytes_equal(mine->der, b->eum.cert->der);
+	pki_cert_free(mine);
+	/* what an EUM signed comes once */
+	euicc = read_cert(&f->c, b->euicc.cert->der);
+	assert_status(pki_verify(&f->c, euicc, PKI_EUICC, b->eum.cert), RSP_OK);
+	again = read_cert(&f->c, b->euicc.cert->der);
+	assert_ptr_not_equal(euicc, again);
+}
+
 /* More certificates than are remembered. */
 static void
 what_was_forgotten_is_verified_again(void **state)
@@ -201,6 +227,7 @@ main(void)
 		cmocka_unit_test(a_flipped_signature_is_refused_after_the_good_one),
 		cmocka_unit_test(another_ci_does_not_inherit_the_answer),
 		cmocka_unit_test(role_dates_and_revocation_are_judged_every_time),
+		cmocka_unit_test(what_a_ci_signed_is_parsed_once),
 		cmocka_unit_test(what_was_forgotten_is_verified_again),
 		cmocka_unit_test(the_library_gives_the_same_answer_to_every_flipped_octet),
 		cmocka_unit_test(several_threads_get_the_same_answers),
