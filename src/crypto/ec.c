@@ -6,6 +6,7 @@
 #include <openssl/ec.h>
 #include <openssl/err.h>
 #include <openssl/param_build.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 
 static const struct { const char *group, *name; int nid; } curves[] = {
@@ -52,9 +53,18 @@ ec_key_is_pair(const struct ec_key *k)
 	return k->pair;
 }
 
+/* Two threads may ask at once: one's key stays. */
 void *
-ec_key_pkey(const struct ec_key *k)
+ec_key_pkey(const struct ec_key *key)
 {
+	struct ec_key *k = (struct ec_key *)(uintptr_t)key;
+	EVP_PKEY *made, *none = NULL;
+
+	if (k->pkey)
+		return k->pkey;
+	made = EVP_PKEY_dup(k->home->blank[k->curve]);
+	if (!made || EVP_PKEY_set1_encoded_public_key(made, k->point, sizeof(k->point)) <= 0 || !atomic_compare_exchange_strong(&k->pkey, &none, made))
+		EVP_PKEY_free(made);
 	return k->pkey;
 }
 
@@ -76,6 +86,7 @@ wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, const ui
 		return crypto_broken(c, "reading a public key");
 	}
 	k->pkey = pkey;
+	k->home = c->crypto;
 	k->curve = curve;
 	k->pair = pair;
 	*out = k;
@@ -85,42 +96,25 @@ wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, const ui
 enum rsp_status
 ec_key_generate(struct rsp_ctx *c, enum ec_curve curve, struct ec_key **out)
 {
-	EVP_PKEY_CTX *k = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, c->crypto->blank[curve], NULL);
+	struct tools *t = tools_borrow(c->crypto);
+	EVP_PKEY_CTX *k = tools_generator(c->crypto, t, curve);
 	EVP_PKEY *pkey = NULL;
 
-	if (k && EVP_PKEY_keygen_init(k) > 0)
+	if (k)
 		EVP_PKEY_generate(k, &pkey);
-	EVP_PKEY_CTX_free(k);
+	tools_return(c->crypto, t);
 	return pkey ? wrap(c, pkey, curve, true, NULL, out) : crypto_broken(c, "key generation");
-}
-
-/* The library takes infinity and compressed points; SGP.22 does not. What it takes of the rest is on the curve, in the one form there is. */
-static enum rsp_status
-import(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, EVP_PKEY **out)
-{
-	EVP_PKEY *pkey;
-
-	if (point.n != 65 || point.p[0] != 4)
-		return rsp_fail(c, RSP_MALFORMED, "public key: want 65 octets that begin with 04, have %zu", point.n);
-	pkey = EVP_PKEY_dup(c->crypto->blank[curve]);
-	if (!pkey)
-		return crypto_broken(c, "copying key parameters");
-	if (EVP_PKEY_set1_encoded_public_key(pkey, point.p, point.n) <= 0) {
-		EVP_PKEY_free(pkey);
-		ERR_clear_error();
-		return rsp_fail(c, RSP_MALFORMED, "public key: the point is not on %s", ec_curve_name(curve));
-	}
-	*out = pkey;
-	return RSP_OK;
 }
 
 enum rsp_status
 ec_key_from_point(struct rsp_ctx *c, enum ec_curve curve, struct bytes point, struct ec_key **out)
 {
+	struct tools *t = tools_borrow(c->crypto);
 	EVP_PKEY *pkey;
-	enum rsp_status st = import(c, curve, point, &pkey);
+	enum rsp_status st = tools_peer(c, t, curve, point, &pkey);
 
-	return st == RSP_OK ? wrap(c, pkey, curve, false, point.p, out) : st;
+	tools_return(c->crypto, t);
+	return st == RSP_OK ? wrap(c, NULL, curve, false, point.p, out) : st;
 }
 
 static bool
@@ -182,21 +176,22 @@ ec_key_scalar(struct rsp_ctx *c, const struct ec_key *k, uint8_t out[32])
 	return good ? RSP_OK : crypto_broken(c, "reading a private key");
 }
 
-/* The import has put the peer on the curve, and the cofactor is 1: no second validation. */
+/* tools_peer has put the peer on the curve, and the cofactor is 1: no second validation. */
 enum rsp_status
 ec_agree(struct rsp_ctx *c, const struct ec_key *own, struct bytes peer_point, uint8_t shared[32])
 {
-	EVP_PKEY *peer = NULL;
+	struct tools *t = tools_borrow(c->crypto);
+	EVP_PKEY *peer;
 	EVP_PKEY_CTX *d;
 	size_t n = 32;
-	enum rsp_status st;
-	bool good;
+	enum rsp_status st = tools_peer(c, t, own->curve, peer_point, &peer);
+	bool good = false;
 
-	if ((st = import(c, own->curve, peer_point, &peer)) != RSP_OK)
-		return st;
-	d = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, own->pkey, NULL);
-	good = d && EVP_PKEY_derive_init(d) > 0 && EVP_PKEY_derive_set_peer_ex(d, peer, 0) > 0 && EVP_PKEY_derive(d, shared, &n) > 0 && n == 32;
-	EVP_PKEY_CTX_free(d);
-	EVP_PKEY_free(peer);
-	return good ? RSP_OK : crypto_broken(c, "key agreement");
+	if (st == RSP_OK) {
+		d = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, own->pkey, NULL);
+		good = d && EVP_PKEY_derive_init(d) > 0 && EVP_PKEY_derive_set_peer_ex(d, peer, 0) > 0 && EVP_PKEY_derive(d, shared, &n) > 0 && n == 32;
+		EVP_PKEY_CTX_free(d);
+	}
+	tools_return(c->crypto, t);
+	return st != RSP_OK || good ? st : crypto_broken(c, "key agreement");
 }

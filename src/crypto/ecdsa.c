@@ -79,21 +79,37 @@ ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, si
 	return good ? RSP_OK : crypto_broken(c, "signing");
 }
 
+/* 1 good, 0 not, -1 could not tell. */
+static int
+verify_hash(struct crypto *x, EVP_PKEY *pkey, const uint8_t hash[32], struct bytes der)
+{
+	EVP_PKEY_CTX *v = EVP_PKEY_CTX_new_from_pkey(x->lib, pkey, NULL);
+	int answer = -1;
+
+	if (v && EVP_PKEY_verify_init(v) > 0)
+		answer = EVP_PKEY_verify(v, der.p, der.n, hash, 32) == 1;
+	EVP_PKEY_CTX_free(v);
+	ERR_clear_error();
+	return answer;
+}
+
 enum rsp_status
 ec_verify_der(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, struct bytes der)
 {
-	EVP_PKEY_CTX *v;
+	struct tools *t;
+	EVP_PKEY *pkey = k->pkey;
 	uint8_t hash[32];
 	enum rsp_status st;
 	int answer = -1;
 
 	if ((st = sha256(c, parts, n, hash)) != RSP_OK)
 		return st;
-	v = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
-	if (v && EVP_PKEY_verify_init(v) > 0)
-		answer = EVP_PKEY_verify(v, der.p, der.n, hash, 32) == 1;
-	EVP_PKEY_CTX_free(v);
-	ERR_clear_error();
+	t = tools_borrow(c->crypto);
+	if (!pkey)
+		st = tools_peer(c, t, k->curve, BYTES_OF(k->point), &pkey);
+	if (st == RSP_OK)
+		answer = verify_hash(c->crypto, pkey, hash, der);
+	tools_return(c->crypto, t);
 	if (answer < 0)
 		return crypto_broken(c, "verifying");
 	return answer ? RSP_OK : rsp_fail(c, RSP_UNTRUSTED, "the signature does not verify");

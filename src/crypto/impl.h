@@ -17,6 +17,13 @@ struct stream {
 	uint64_t counter;
 };
 
+/* See tools.c. */
+struct tools {
+	struct tools *next;
+	EVP_PKEY *peer[2];
+	EVP_PKEY_CTX *generator[2];
+};
+
 struct crypto {
 	OSSL_LIB_CTX *lib;
 	OSSL_PROVIDER *fallback, *seeded;
@@ -26,11 +33,14 @@ struct crypto {
 	EVP_KDF *x963;
 	EVP_CIPHER *cbc[3], *ecb[3], *gcm;   /* 128, 192, 256 */
 	struct shelf *shelf;
+	pthread_mutex_t tools_lock;
+	struct tools *tools;                 /* those that nobody has borrowed */
 	EVP_PKEY *blank[2];                  /* a key on each curve to copy its parameters from */
 };
 
 struct ec_key {
-	EVP_PKEY *pkey;
+	_Atomic(EVP_PKEY *) pkey;            /* of a public key NULL until somebody asks */
+	struct crypto *home;
 	enum ec_curve curve;
 	bool pair;
 	uint8_t point[65];
@@ -42,6 +52,16 @@ void stream_read(struct stream *s, uint8_t *out, size_t n);
 
 bool shelf_new(struct crypto *x);
 void shelf_free(struct crypto *x);
+/* NULL, which the others take, when there is no memory. */
+struct tools *tools_borrow(struct crypto *x);
+void tools_return(struct crypto *x, struct tools *t);
+void tools_free(struct crypto *x);
+EVP_PKEY_CTX *tools_generator(struct crypto *x, struct tools *t, enum ec_curve curve);   /* NULL: failed */
+/*
+ * The peer's point as a key, until t is returned or asked for another. The library takes infinity and compressed points, SGP.22 does not:
+ * exactly 65 octets, 04 first; what the library takes of those is on the curve, in the one form there is. MALFORMED otherwise.
+ */
+RSP_MUST_USE enum rsp_status tools_peer(struct rsp_ctx *c, struct tools *t, enum ec_curve curve, struct bytes point, EVP_PKEY **out);
 const char *ec_group_name(enum ec_curve curve);
 /* NOMEM with a sentence: the library failed for a reason of its own. */
 enum rsp_status crypto_broken(struct rsp_ctx *c, const char *what);

@@ -85,6 +85,7 @@ crypto_new(struct crypto **out, struct bytes seed, const char *stream)
 	if (!x)
 		return RSP_NOMEM;
 	pthread_mutex_init(&x->stream.lock, NULL);
+	pthread_mutex_init(&x->tools_lock, NULL);
 	x->lib = OSSL_LIB_CTX_new();
 	if (!shelf_new(x) || !x->lib || !(x->fallback = OSSL_PROVIDER_load(x->lib, "default")))
 		goto broken;
@@ -107,6 +108,7 @@ crypto_free(struct crypto *x)
 	if (!x)
 		return;
 	shelf_free(x);
+	tools_free(x);
 	for (i = 0; i < 3; i++) {
 		EVP_CIPHER_free(x->cbc[i]);
 		EVP_CIPHER_free(x->ecb[i]);
@@ -124,6 +126,7 @@ crypto_free(struct crypto *x)
 		OSSL_PROVIDER_unload(x->fallback);
 	OSSL_LIB_CTX_free(x->lib);
 	pthread_mutex_destroy(&x->stream.lock);
+	pthread_mutex_destroy(&x->tools_lock);
 	explicit_bzero(x, sizeof(*x));
 	free(x);
 }
