@@ -31,6 +31,7 @@ ec_key_free(struct ec_key *k)
 {
 	if (!k)
 		return;
+	EVP_PKEY_CTX_free(k->signer);
 	EVP_PKEY_free(k->pkey);
 	free(k);
 }

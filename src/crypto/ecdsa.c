@@ -3,6 +3,7 @@
 #include "crypto/impl.h"
 
 #include <openssl/err.h>
+#include <stdatomic.h>
 
 #include "tlv/tlv.h"
 
@@ -60,6 +61,21 @@ raw_of(struct bytes der, uint8_t sig[64])
 	return tlv_only(der, 0x30, &t) == RSP_OK && take_integer(&t.value, sig) && take_integer(&t.value, sig + 32) && !t.value.n;
 }
 
+/* Beginning to sign costs looking the algorithm up; a copy of what has begun does not. */
+static EVP_PKEY_CTX *
+signer(struct crypto *x, const struct ec_key *key)
+{
+	struct ec_key *k = (struct ec_key *)(uintptr_t)key;
+	EVP_PKEY_CTX *made, *none = NULL;
+
+	if (k->signer)
+		return EVP_PKEY_CTX_dup(k->signer);
+	made = EVP_PKEY_CTX_new_from_pkey(x->lib, k->pkey, NULL);
+	if (!made || EVP_PKEY_sign_init(made) <= 0 || !atomic_compare_exchange_strong(&k->signer, &none, made))
+		EVP_PKEY_CTX_free(made);
+	return k->signer ? EVP_PKEY_CTX_dup(k->signer) : NULL;
+}
+
 enum rsp_status
 ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, size_t n, uint8_t sig[64])
 {
@@ -73,8 +89,8 @@ ec_sign(struct rsp_ctx *c, const struct ec_key *k, const struct bytes *parts, si
 		return rsp_fail(c, RSP_STATE, "signing needs a private key");
 	if ((st = sha256(c, parts, n, hash)) != RSP_OK)
 		return st;
-	s = EVP_PKEY_CTX_new_from_pkey(c->crypto->lib, k->pkey, NULL);
-	good = s && EVP_PKEY_sign_init(s) > 0 && EVP_PKEY_sign(s, der, &der_n, hash, 32) > 0 && raw_of(bytes_of(der, der_n), sig);
+	s = signer(c->crypto, k);
+	good = s && EVP_PKEY_sign(s, der, &der_n, hash, 32) > 0 && raw_of(bytes_of(der, der_n), sig);
 	EVP_PKEY_CTX_free(s);
 	return good ? RSP_OK : crypto_broken(c, "signing");
 }

@@ -40,6 +40,7 @@ struct crypto {
 
 struct ec_key {
 	_Atomic(EVP_PKEY *) pkey;            /* of a public key NULL until somebody asks */
+	_Atomic(EVP_PKEY_CTX *) signer;      /* made at the first signature, to copy from */
 	struct crypto *home;
 	enum ec_curve curve;
 	bool pair;
