@@ -4,24 +4,27 @@
 #include "base/base64.h"
 #include "base/hex.h"
 
+/* Characters that stand for themselves are added in one piece. */
 static void
 escape(struct buf *b, struct bytes s)
 {
-	size_t i;
+	size_t i, from = 0;
 
 	buf_u8(b, '"');
 	for (i = 0; i < s.n; i++) {
 		uint8_t ch = s.p[i];
 
-		if (ch == '"' || ch == '\\') {
-			buf_u8(b, '\\');
+		if (ch >= 0x20 && ch != '"' && ch != '\\')
+			continue;
+		buf_add(b, bytes_slice(s, from, i - from));
+		from = i + 1;
+		buf_u8(b, '\\');
+		if (ch < 0x20)
+			buf_printf(b, "u%04x", ch);
+		else
 			buf_u8(b, ch);
-		} else if (ch < 0x20) {
-			buf_printf(b, "\\u%04x", ch);
-		} else {
-			buf_u8(b, ch);
-		}
 	}
+	buf_add(b, bytes_slice(s, from, s.n - from));
 	buf_u8(b, '"');
 }
 

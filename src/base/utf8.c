@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "base/utf8.h"
 
-/* Length of the sequence that starts with ch, its payload bits in *v and its least value in *min; 0: none. */
+/* Length of the sequence of several octets that starts with ch, its payload bits in *v and its least value in *min; 0: none. */
 static unsigned
 lead(uint8_t ch, uint32_t *v, uint32_t *min)
 {
 	static const struct { uint8_t mask, mark; uint32_t min; } forms[] = {
-		{0x80, 0x00, 0}, {0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000},
+		{0xE0, 0xC0, 0x80}, {0xF0, 0xE0, 0x800}, {0xF8, 0xF0, 0x10000},
 	};
 	unsigned i;
 
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < 3; i++) {
 		if ((ch & forms[i].mask) != forms[i].mark)
 			continue;
 		*v = ch & (uint8_t)~forms[i].mask;
 		*min = forms[i].min;
-		return i + 1;
+		return i + 2;
 	}
 	return 0;
 }
@@ -27,8 +27,13 @@ utf8_valid(struct bytes s)
 
 	while (i < s.n) {
 		uint32_t v, min;
-		unsigned n = lead(s.p[i], &v, &min), k;
+		unsigned n, k;
 
+		if (s.p[i] < 0x80) {
+			i++;
+			continue;
+		}
+		n = lead(s.p[i], &v, &min);
 		if (!n || n > s.n - i)
 			return false;
 		for (k = 1; k < n; k++) {

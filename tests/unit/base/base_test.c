@@ -51,6 +51,27 @@ base64_is_strict_and_round_trips(void **state)
 }
 
 static void
+base64_has_the_one_alphabet(void **state)
+{
+	static const char all[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct buf b = BUF_INIT;
+	struct bytes out;
+	int ch;
+
+	assert_status(base64_read(c, bytes_of_str(all), &out), RSP_OK);
+	assert_hex_equal(c, out, "00108310518720928B30D38F41149351559761969B71D79F8218A39259A7A29AABB2DBAFC31CB3D35DB7E39EBBF3DFBF");
+	base64_append(&b, out);
+	assert_true(bytes_equal_str(buf_bytes(&b), all));
+	buf_free(&b);
+	for (ch = 0; ch < 256; ch++) {
+		const uint8_t text[] = {'A', (uint8_t)ch, 'A', 'A'};
+
+		assert_status(base64_read(c, BYTES_OF(text), &out), ch && strchr(all, ch) ? RSP_OK : RSP_MALFORMED);
+	}
+}
+
+static void
 json_puts_commas_and_escapes(void **state)
 {
 	struct rsp_ctx *c = fresh_ctx(state);
@@ -154,6 +175,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(hex_reads_both_cases_and_refuses_the_rest),
 		cmocka_unit_test(base64_is_strict_and_round_trips),
+		cmocka_unit_test(base64_has_the_one_alphabet),
 		cmocka_unit_test(json_puts_commas_and_escapes),
 		cmocka_unit_test(utf8_refuses_long_forms_and_surrogates),
 		cmocka_unit_test(time_reads_what_it_writes),
