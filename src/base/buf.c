@@ -48,13 +48,19 @@ grow(struct buf *b, size_t want)
 	return true;
 }
 
+void
+buf_reserve(struct buf *b, size_t n)
+{
+	if (b->bad || n > SIZE_MAX - b->n || ((b->n + n > b->cap || !b->p) && !grow(b, b->n + n)))
+		b->bad = true;
+}
+
 uint8_t *
 buf_extend(struct buf *b, size_t n)
 {
-	if (b->bad || n > SIZE_MAX - b->n || ((b->n + n > b->cap || !b->p) && !grow(b, b->n + n))) {
-		b->bad = true;
+	buf_reserve(b, n);
+	if (b->bad)
 		return NULL;
-	}
 	b->n += n;
 	return b->p + (b->n - n);
 }

@@ -18,6 +18,8 @@ struct buf {
 
 void buf_free(struct buf *b);
 void buf_reset(struct buf *b);                 /* empty, memory kept, old content wiped */
+/* Memory for n more octets, not counted in: appending these then moves nothing. */
+void buf_reserve(struct buf *b, size_t n);
 /* Room for n more octets at the end, counted in; NULL when bad. */
 uint8_t *buf_extend(struct buf *b, size_t n);
 void buf_add(struct buf *b, struct bytes s);

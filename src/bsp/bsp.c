@@ -7,6 +7,7 @@
 
 #define MAC_SIZE 8
 #define TAG_MAC_ONLY 0x88
+#define SEGMENT_EXTRA (4 + 16 + MAC_SIZE)   /* header, padding, MAC */
 #define ROOM (BSP_SEGMENT_LENIENT + 32)   /* for the counter and the longest text with its padding */
 
 enum rsp_status
@@ -122,6 +123,7 @@ bsp_protect(struct rsp_ctx *c, struct bsp_keys *k, unsigned tag, struct bytes pl
 
 	if (st != RSP_OK)
 		return st;
+	buf_reserve(out, plain.n + (plain.n / most + 1) * SEGMENT_EXTRA);
 	do {
 		st = protect_one(c, k, m, tag, bytes_slice(plain, 0, most), out);
 		plain = bytes_from(plain, most);
