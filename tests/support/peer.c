@@ -91,10 +91,10 @@ served_stats(const struct served *s)
 	return stats;
 }
 
-int
-dial(const struct served *s)
+static int
+dial_port(unsigned port)
 {
-	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)http_server_port(s->server)), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons((uint16_t)port), .sin_addr = {htonl(INADDR_LOOPBACK)}};
 	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 
 	assert_true(fd >= 0);
@@ -102,10 +102,16 @@ dial(const struct served *s)
 	return fd;
 }
 
-struct peer
-peer_open(const struct served *s)
+int
+dial(const struct served *s)
 {
-	struct peer p = {dial(s), s->tls ? SSL_new(s->tls) : NULL};
+	return dial_port(http_server_port(s->server));
+}
+
+struct peer
+peer_dial(unsigned port, SSL_CTX *tls)
+{
+	struct peer p = {dial_port(port), tls ? SSL_new(tls) : NULL};
 
 	if (p.ssl) {
 		SSL_set_fd(p.ssl, p.fd);
@@ -113,6 +119,12 @@ peer_open(const struct served *s)
 	}
 	assert_int_equal(fcntl(p.fd, F_SETFL, O_NONBLOCK), 0);
 	return p;
+}
+
+struct peer
+peer_open(const struct served *s)
+{
+	return peer_dial(http_server_port(s->server), s->tls);
 }
 
 void

@@ -38,7 +38,8 @@ struct http_stats served_stats(const struct served *s);
 void nap_ms(unsigned ms);
 
 struct peer { int fd; SSL *ssl; };
-int dial(const struct served *s);
+int dial(const struct served *s);                 /* the socket alone */
+struct peer peer_dial(unsigned port, SSL_CTX *tls);   /* tls NULL: plain */
 struct peer peer_open(const struct served *s);    /* TLS when the server has it; its handshake done */
 void peer_close(struct peer *p);
 void peer_say(struct peer *p, const char *text);
