@@ -19,9 +19,12 @@ struct http_client {
 	EVP_PKEY *key;
 	int64_t fixed_now;
 	bool plain;
-	struct buf answer;
+	struct curl_slist *headers;        /* of the last request: mostly they are the next one's too */
+	struct rsp_ctx *c;                 /* of the request that is going on */
+	uint8_t *room; size_t room_n;      /* in c's arena, when the length was announced */
+	struct buf answer;                 /* otherwise */
+	size_t got;
 	char why[CURL_ERROR_SIZE];
-	long verify;
 };
 
 static void
@@ -30,15 +33,33 @@ init_once(void)
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 }
 
+/* An announced answer goes straight to where it will be read. */
+static void
+make_room(struct http_client *k)
+{
+	curl_off_t n = 0;
+
+	if (curl_easy_getinfo(k->curl, CURLINFO_CONTENT_LENGTH_DOWNLOAD_T, &n) == CURLE_OK && n > 0 && n <= (curl_off_t)ANSWER_MAX)
+		k->room = rsp_alloc(k->c, (size_t)n);
+	k->room_n = k->room ? (size_t)n : 0;
+}
+
 static size_t
 on_data(char *p, size_t size, size_t n, void *arg)
 {
 	struct http_client *k = arg;
 
-	if (k->answer.n + size * n > ANSWER_MAX)
+	n *= size;
+	if (!k->got)
+		make_room(k);
+	if (k->got + n > (k->room ? k->room_n : ANSWER_MAX))
 		return 0;
-	buf_add(&k->answer, bytes_of(p, size * n));
-	return k->answer.bad ? 0 : size * n;
+	if (k->room)
+		memcpy(k->room + k->got, p, n);
+	else
+		buf_add(&k->answer, bytes_of(p, n));
+	k->got += n;
+	return k->answer.bad ? 0 : n;
 }
 
 /* Each new connection: our roots instead of the machine's, our idea of the time, our certificate. */
@@ -124,6 +145,7 @@ set_up(struct http_client *k, const struct http_client_options *o)
 	curl_easy_setopt(x, CURLOPT_TCP_NODELAY, 1L);
 	curl_easy_setopt(x, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);
 	curl_easy_setopt(x, CURLOPT_TIMEOUT_MS, (long)(o->timeout_ms ? o->timeout_ms : 30000));
+	curl_easy_setopt(x, CURLOPT_MAXFILESIZE_LARGE, (curl_off_t)ANSWER_MAX);
 	curl_easy_setopt(x, CURLOPT_USERAGENT, o->user_agent ? o->user_agent : "gsma-rsp-lpad");
 }
 
@@ -155,6 +177,7 @@ http_client_free(struct http_client *k)
 		return;
 	curl_easy_cleanup(k->curl);
 	curl_slist_free_all(k->connect_to);
+	curl_slist_free_all(k->headers);
 	X509_STORE_free(k->store);
 	X509_free(k->cert);
 	EVP_PKEY_free(k->key);
@@ -180,38 +203,83 @@ failed(struct http_client *k, struct rsp_ctx *c, const char *url, CURLcode rc)
 	return rsp_fail(c, RSP_IO, "%.100s: %.120s", url, what);
 }
 
+/* Without this curl waits a second for a 100 that few servers send. */
+static const char no_expect[] = "Expect:";
+
+static bool
+same_headers(const struct curl_slist *had, const char *const *headers)
+{
+	for (; had && headers && *headers; headers++, had = had->next)
+		if (strcmp(had->data, *headers) != 0)
+			return false;
+	return had && !had->next && !(headers && *headers) && strcmp(had->data, no_expect) == 0;
+}
+
+static bool
+append(struct curl_slist **list, const char *line)
+{
+	struct curl_slist *longer = curl_slist_append(*list, line);
+
+	*list = longer ? longer : *list;
+	return longer != NULL;
+}
+
+static bool
+set_headers(struct http_client *k, const char *const *headers)
+{
+	bool good = true;
+
+	if (same_headers(k->headers, headers))
+		return true;
+	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, NULL);
+	curl_slist_free_all(k->headers);
+	k->headers = NULL;
+	for (; good && headers && *headers; headers++)
+		good = append(&k->headers, *headers);
+	good = good && append(&k->headers, no_expect);
+	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, k->headers);
+	return good;
+}
+
+static enum rsp_status
+take_answer(struct http_client *k, struct rsp_ctx *c, struct bytes *answer)
+{
+	if (k->room)
+		*answer = bytes_of(k->room, k->got);
+	else
+		*answer = k->got ? rsp_copy(c, buf_bytes(&k->answer)) : bytes_of("", 0);
+	buf_free(&k->answer);
+	return answer->p ? RSP_OK : rsp_fail(c, RSP_NOMEM, "no memory for an answer");
+}
+
 enum rsp_status
 http_client_post(struct http_client *k, struct rsp_ctx *c, const char *url, const char *const *headers, struct bytes body, unsigned *status,
 	struct bytes *answer)
 {
-	struct curl_slist *list = NULL;
 	long code = 0;
 	CURLcode rc;
 
-	for (; headers && *headers; headers++)
-		list = curl_slist_append(list, *headers);
-	/* Without this curl waits a second for a 100 that no server of ours sends. */
-	list = curl_slist_append(list, "Expect:");
 	buf_reset(&k->answer);
+	k->c = c;
+	k->room = NULL;
+	k->got = 0;
 	k->why[0] = '\0';
+	if (!set_headers(k, headers))
+		return rsp_fail(c, RSP_NOMEM, "no memory for headers");
 	curl_easy_setopt(k->curl, CURLOPT_URL, url);
-	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, list);
 	if (body.p) {
 		curl_easy_setopt(k->curl, CURLOPT_POSTFIELDSIZE_LARGE, (curl_off_t)body.n);
-		curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, (const char *)body.p);
+		curl_easy_setopt(k->curl, CURLOPT_POSTFIELDS, body.n ? (const char *)body.p : "");
 	} else {
 		curl_easy_setopt(k->curl, CURLOPT_HTTPGET, 1L);
 	}
 	rc = curl_easy_perform(k->curl);
-	curl_slist_free_all(list);
-	curl_easy_setopt(k->curl, CURLOPT_HTTPHEADER, NULL);
 	ERR_clear_error();
 	if (rc != CURLE_OK)
 		return failed(k, c, url, rc);
 	curl_easy_getinfo(k->curl, CURLINFO_RESPONSE_CODE, &code);
 	*status = (unsigned)code;
-	*answer = k->answer.n ? rsp_copy(c, buf_bytes(&k->answer)) : bytes_of("", 0);
-	return answer->p ? RSP_OK : RSP_NOMEM;
+	return take_answer(k, c, answer);
 }
 
 enum rsp_status
@@ -223,7 +291,7 @@ http_client_get(struct http_client *k, struct rsp_ctx *c, const char *url, unsig
 static enum rsp_status
 port_post(void *self, struct rsp_ctx *c, const char *host, const char *path, struct bytes body, unsigned *http_status, struct bytes *answer)
 {
-	static const char *const headers[] = {"Content-Type: application/json", "X-Admin-Protocol: gsma/rsp/v2.5.0", NULL};
+	static const char *const headers[] = {"Content-Type: application/json", "X-Admin-Protocol: gsma/rsp/v2.6.0", NULL};
 	struct http_client *k = self;
 	char *url = rsp_sprintf(c, "%s://%s%s", k->plain ? "http" : "https", host, path);
 

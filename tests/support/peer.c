@@ -38,6 +38,10 @@ echo(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_r
 		reply->body = bytes_of(rsp_alloc(c, 8 << 20), 8 << 20);
 		return;
 	}
+	if (strcmp(req->path, "/header") == 0) {
+		reply->body = rsp_copy(c, http_header(req, "X-Test"));
+		return;
+	}
 	text = strcmp(req->path, "/who") == 0 ? rsp_sprintf(c, "who %zu", req->client_cert.n) :
 		rsp_sprintf(c, "%s %s %.*s", req->method, req->path, (int)req->body.n, (const char *)req->body.p);
 	reply->body = bytes_of_str(text);

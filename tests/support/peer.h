@@ -16,7 +16,7 @@
 
 /*
  * Its handler says what it got: METHOD PATH BODY. "/slow" takes 300 ms, "/big" says 8 MiB, "/wait" takes until `gate` is open, "/who" says which
- * client certificate it sees by its length.
+ * client certificate it sees by its length, "/header" what X-Test says.
  */
 struct served {
 	struct crypto *crypto;
