@@ -30,7 +30,7 @@ line_ok(struct bytes line, bool first)
 			return false;
 	}
 	for (; i < line.n; i++)
-		if (line.p[i] < 0x20 && line.p[i] != '\t')
+		if ((line.p[i] < 0x20 && line.p[i] != '\t') || line.p[i] == 0x7F)
 			return false;
 	return true;
 }
@@ -50,27 +50,23 @@ version_ok(struct bytes request_line, unsigned hosts)
 	return ends_with(request_line, " HTTP/1.1") ? hosts == 1 : ends_with(request_line, " HTTP/1.0") && hosts <= 1;
 }
 
-/* The block ends with an empty line; each line ends with CRLF, and neither octet stands alone. */
+/* The block ends with an empty line; each line ends with CRLF, and neither octet stands alone (in a line, line_ok sees to that). */
 static bool
 block_ok(struct bytes block)
 {
 	unsigned hosts = 0, lengths = 0, codings = 0;
-	size_t from = 0, i;
 	struct bytes request_line = BYTES_NONE, line;
+	const uint8_t *cr;
 	bool first = true;
 
-	for (i = 0; i < block.n; i++) {
-		if (block.p[i] == '\n')
+	while (block.n && (cr = memchr(block.p, '\r', block.n))) {
+		line = bytes_slice(block, 0, (size_t)(cr - block.p));
+		block = bytes_from(block, line.n);
+		if (block.n < 2 || block.p[1] != '\n')
 			return false;
-		if (block.p[i] != '\r')
-			continue;
-		if (i + 1 == block.n || block.p[i + 1] != '\n')
-			return false;
-		line = bytes_slice(block, from, i - from);
-		from = i + 2;
-		i++;
+		block = bytes_from(block, 2);
 		if (!line.n)
-			return !first && version_ok(request_line, hosts) && lengths <= 1 && codings <= 1 && !(lengths && codings) && from == block.n;
+			return !first && version_ok(request_line, hosts) && lengths <= 1 && codings <= 1 && !(lengths && codings) && !block.n;
 		if (!line_ok(line, first))
 			return false;
 		if (first)

@@ -25,6 +25,11 @@ framing_that_two_could_read_differently_is_refused(void **state)
 		"POST / HTTP/1.1\r\nContent-Length: 3\r\n\r\nabc",
 		"POST / HTTP/3.7\r\n" HOST "Content-Length: 3\r\n\r\nabc",
 		"POST  HTTP/1.1\r\n" HOST "\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X: a\nY: b\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X: a\rY: b\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X: a\r\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X: a\x7F\r\n\r\n",
+		"\r\nGET / HTTP/1.1\r\n" HOST "\r\n",
 		"\x16\x03\x01\x02\x01\xfc\x03\x03\r\n\r\n",
 	}, *const *row;
 	struct rsp_ctx *c = fresh_ctx(state);
