@@ -53,7 +53,10 @@ RSP_MUST_USE enum rsp_status smdpp_set(struct rsp_ctx *c, struct smdpp *dp, cons
 /* All of them, for looking at. */
 void smdpp_settings_json(const struct smdpp *dp, struct json_out *j);
 
-/* Types from a folder: NAME is NAME.der in it; "default" is the project's own template, NAME.template.der another. dir NULL: only "default". */
+/*
+ * Types from a folder: NAME is NAME.template.der or NAME.der in it, with NAME.ini beside it if there is something to say; "default" is the project's
+ * own template unless the folder has one. dir NULL: only "default". A NAME.ini or an icon that is wrong answers IO.
+ */
 struct smdpp_types types_folder(const char *dir);
 
 #endif

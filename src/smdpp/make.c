@@ -238,7 +238,7 @@ fill_order(struct rsp_ctx *c, const struct smdpp *dp, const char *name, const st
 		.cc_limit = dp->limits.cc_tries, .download_limit = dp->limits.downloads};
 	memcpy(o->iccid, p->iccid, sizeof(o->iccid));
 	snprintf(o->profile, sizeof(o->profile), "%s", name);
-	snprintf(o->name, sizeof(o->name), "%.63s", title ? title : name);
+	snprintf(o->name, sizeof(o->name), "%.64s", title ? title : name);
 	snprintf(o->provider, sizeof(o->provider), "%.32s", type->provider ? type->provider : "esimlab");
 	snprintf(o->owner_mccmnc, sizeof(o->owner_mccmnc), "%.6s", type->owner_mccmnc ? type->owner_mccmnc : dp->imsi_prefix);
 	o->expires = dp->limits.order_seconds ? c->now + dp->limits.order_seconds : 0;
