@@ -272,13 +272,23 @@ iccid_answer(struct rsp_ctx *c, struct es2p_call *call)
 	return call->reply->iccid.p ? RSP_OK : RSP_NOMEM;
 }
 
-/* An ICCID alone must be of a profile that was given back; its type is then known. */
+/* An ICCID alone must be of the stock or of a profile that was given back; its type is then known. */
 static enum rsp_status
 type_of_iccid(struct rsp_ctx *c, struct es2p_call *call, const char **type)
 {
+	struct smdpp_store *store = call->dp->store;
+	struct stock_item item;
 	struct smdpp_order old;
-	enum rsp_status st = order_find(c, call->dp, call->iccid, &old);
+	bool found = false;
+	enum rsp_status st = store->stock_by_iccid(store->self, c, call->iccid, &item, &found);
 
+	if (st == RSP_OK && found) {
+		*type = rsp_strdup(c, item.profile);
+		explicit_bzero(&item, sizeof(item));
+		return *type ? RSP_OK : RSP_NOMEM;
+	}
+	if (st == RSP_OK)
+		st = order_find(c, call->dp, call->iccid, &old);
 	if (st != RSP_OK)
 		return st;
 	if (old.state != ORDER_AVAILABLE)

@@ -75,74 +75,6 @@ patch(struct rsp_ctx *c, struct bytes package, const struct profile_values *v, s
 	return st;
 }
 
-/* ---- the stock ---- */
-
-static void
-values_of_stock(const struct stock_item *i, struct profile_values *v)
-{
-	*v = (struct profile_values){.k = BYTES_OF(i->k), .opc = BYTES_OF(i->opc)};
-	iccid_text(i->iccid, v->iccid);
-	snprintf(v->imsi, sizeof(v->imsi), "%s", i->imsi);
-	snprintf(v->msisdn, sizeof(v->msisdn), "%s", i->msisdn);
-	snprintf(v->pin1, sizeof(v->pin1), "%s", i->pin1);
-	snprintf(v->puk1, sizeof(v->puk1), "%s", i->puk1);
-	snprintf(v->adm1, sizeof(v->adm1), "%s", i->adm1);
-	if (i->has_ota) {
-		v->ota_kic = BYTES_OF(i->kic);
-		v->ota_kid = BYTES_OF(i->kid);
-		v->ota_kik = BYTES_OF(i->kik);
-	}
-}
-
-/* Many callers at once would all want the oldest and all but one would have to begin again: so one of the first few, by chance. */
-#define STOCK_SPREAD 32
-
-static enum rsp_status
-any_stock(struct rsp_ctx *c, struct smdpp *dp, const char *type, struct stock_item *out, bool *found)
-{
-	struct smdpp_store *store = dp->store;
-	uint8_t chance;
-	enum rsp_status st = store->stock_next(store->self, c, type, 0, out, found);
-
-	if (st != RSP_OK || !*found)
-		return st;
-	if ((st = crypto_random(c, &chance, 1)) != RSP_OK || chance % STOCK_SPREAD == 0)
-		return st;
-	st = store->stock_next(store->self, c, type, chance % STOCK_SPREAD, out, found);
-	if (st != RSP_OK || *found)
-		return st;
-	return store->stock_next(store->self, c, type, 0, out, found);
-}
-
-/* A subscription of the stock, if there is one to be had for this type and ICCID. */
-static enum rsp_status
-take_stock(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid, struct smdpp_changes *changes, struct stock_item **out)
-{
-	struct stock_item *i = rsp_alloc(c, sizeof(*i));
-	uint8_t wanted[10];
-	bool found = false;
-	enum rsp_status st = i ? RSP_OK : RSP_NOMEM;
-
-	*out = NULL;
-	if (st == RSP_OK && iccid)
-		st = iccid_read(c, iccid, wanted);
-	if (st == RSP_OK && iccid)
-		st = dp->store->stock_by_iccid(dp->store->self, c, wanted, i, &found);
-	else if (st == RSP_OK)
-		st = any_stock(c, dp, type, i, &found);
-	if (st != RSP_OK || !found)
-		return st;
-	if (strcmp(i->profile, type) != 0)
-		return smdpp_no(c, CODE_TYPE_ASSOCIATION, "ICCID %s is in the stock of profile type '%s', not '%s'", iccid, i->profile, type);
-	if (i->state != STOCK_AVAILABLE)
-		return smdpp_no(c, CODE_ICCID_IN_USE, "ICCID %s of the stock is %s", iccid, stock_state_name((enum stock_state)i->state));
-	i->state = STOCK_ALLOCATED;
-	changes->stock = i;
-	changes->n_stock = 1;
-	*out = i;
-	return RSP_OK;
-}
-
 /* ---- the package ---- */
 
 static enum rsp_status
@@ -152,7 +84,7 @@ personalise(struct rsp_ctx *c, struct smdpp *dp, const struct profile_type *type
 	enum rsp_status st = RSP_OK;
 
 	if (stock)
-		values_of_stock(stock, &v);
+		stock_values(stock, &v);
 	else
 		st = fresh_values(c, dp, &v);
 	if (st != RSP_OK)
@@ -286,7 +218,7 @@ make_package(struct rsp_ctx *c, struct smdpp *dp, const char *name, const struct
 	enum rsp_status st = RSP_OK;
 
 	if (type->is_template && !fresh)
-		st = take_stock(c, dp, name, number, changes, &stock);
+		st = stock_take(c, dp, name, number, changes, &stock);
 	if (st == RSP_OK && !stock && type->stock_only)
 		st = smdpp_no(c, CODE_STOCK_EMPTY, "the stock of profile type '%s' has nothing available", name);
 	if (st != RSP_OK)
@@ -312,8 +244,12 @@ order_make(struct rsp_ctx *c, struct smdpp *dp, const char *name, const char *ic
 		st = make_package(c, dp, name, type, iccid, changes, &plain);
 	if (st == RSP_OK)
 		st = profile_read(c, plain, &p);
+	if (st == RSP_OK && !changes->n_stock)
+		st = stock_not_of(c, dp, p->iccid);
 	if (st == RSP_OK)
 		st = check_iccid_free(c, dp, p->iccid, &revision);
+	if (st == RSP_REFUSED && changes->n_stock && !iccid)
+		st = stock_moved(c, dp, changes->stock, st);
 	if (st != RSP_OK)
 		return st;
 	fill_order(c, dp, name, type, p, out);

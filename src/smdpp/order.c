@@ -209,24 +209,6 @@ order_release(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10], stru
 	return st;
 }
 
-/* The subscription follows its order: to be had again, or never. */
-static enum rsp_status
-return_stock(struct rsp_ctx *c, struct smdpp *dp, struct smdpp_order *o, enum order_state final, struct smdpp_changes *changes)
-{
-	struct stock_item *i = rsp_alloc(c, sizeof(*i));
-	bool found = false;
-	enum rsp_status st = i ? RSP_OK : RSP_NOMEM;
-
-	if (st == RSP_OK && o->from_stock)
-		st = dp->store->stock_by_iccid(dp->store->self, c, o->iccid, i, &found);
-	if (st != RSP_OK || !found)
-		return st;
-	i->state = final == ORDER_AVAILABLE ? STOCK_AVAILABLE : STOCK_RETIRED;
-	changes->stock = i;
-	changes->n_stock = 1;
-	return RSP_OK;
-}
-
 enum rsp_status
 order_cancel(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10], enum order_state final, struct smdpp_changes *changes)
 {
@@ -238,7 +220,7 @@ order_cancel(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10], enum 
 		return st;
 	if (o.state == ORDER_DOWNLOADED || o.state == ORDER_INSTALLED || o.state == ORDER_AVAILABLE || o.state == ORDER_UNAVAILABLE)
 		return smdpp_no(c, CODE_ICCID_IN_USE, "an order in state %s cannot be cancelled", order_state_name(o.state));
-	if ((st = drop_event(c, dp, changes, &o)) != RSP_OK || (st = return_stock(c, dp, &o, final, changes)) != RSP_OK)
+	if ((st = drop_event(c, dp, changes, &o)) != RSP_OK || (st = stock_return(c, dp, &o, final, changes)) != RSP_OK)
 		return st;
 	o.state = final;
 	order_note(c, &o, final == ORDER_AVAILABLE ? WHAT_GIVEN_BACK : WHAT_GIVEN_UP, 0);

@@ -24,4 +24,18 @@ RSP_MUST_USE enum rsp_status order_matching_id_free(struct rsp_ctx *c, struct sm
 RSP_MUST_USE enum rsp_status order_confirm(struct rsp_ctx *c, struct smdpp *dp, struct smdpp_order *o, struct bytes matching_id,
 	struct bytes confirmation_code, bool release);
 
+/*
+ * A subscription of the stock that can be had for this type (and ICCID, text or NULL), put into changes as Allocated; *out NULL: there is none. An
+ * ICCID of another type's stock is refused with 8.2.5/3.8.
+ */
+RSP_MUST_USE enum rsp_status stock_take(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid, struct smdpp_changes *changes,
+	struct stock_item **out);
+/* The order of a subscription that nobody asked for by number is in the way: CONFLICT when somebody else has just got it, otherwise st. */
+RSP_MUST_USE enum rsp_status stock_moved(struct rsp_ctx *c, struct smdpp *dp, const struct stock_item *taken, enum rsp_status st);
+void stock_values(const struct stock_item *i, struct profile_values *v);
+/* An order that is not made from the stock may not have an ICCID of it (8.2.5/3.8). */
+RSP_MUST_USE enum rsp_status stock_not_of(struct rsp_ctx *c, struct smdpp *dp, const uint8_t iccid[10]);
+/* The subscription follows its cancelled order: to be had again, or never. */
+RSP_MUST_USE enum rsp_status stock_return(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_order *o, enum order_state final, struct smdpp_changes *changes);
+
 #endif
