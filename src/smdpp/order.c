@@ -123,15 +123,22 @@ play_trick(struct rsp_ctx *c, struct smdpp_order *o, enum order_trick trick)
 	return RSP_OK;
 }
 
+/* Once, and to one. */
 static enum rsp_status
 link_eid(struct rsp_ctx *c, struct smdpp_order *o, const char *eid)
 {
-	if (!eid)
-		return RSP_OK;
+	uint8_t wanted[16];
+	enum rsp_status st = eid ? eid_read(c, eid, wanted) : RSP_OK;
+
+	if (st != RSP_OK || !eid)
+		return st;
+	if (o->has_eid)
+		return memcmp(o->eid, wanted, sizeof(wanted)) == 0 ? RSP_OK : smdpp_no(c, CODE_EID_ASSOCIATION, "the order is bound to another EID");
+	memcpy(o->eid, wanted, sizeof(wanted));
 	o->has_eid = true;
 	o->state = ORDER_LINKED;
 	order_note(c, o, WHAT_LINKED, 0);
-	return eid_read(c, eid, o->eid);
+	return RSP_OK;
 }
 
 static enum rsp_status
@@ -144,6 +151,8 @@ settle(struct rsp_ctx *c, struct smdpp *dp, const struct order_request *r, struc
 	if (r->smds) {
 		if (!o->has_eid)
 			return smdpp_no(c, CODE_EID_MISSING, "an SM-DS needs an EID: the eUICC is found by it");
+		if (strlen(r->smds) >= sizeof(o->smds))
+			return smdpp_no(c, CODE_FORMAT, "SM-DS address: %zu characters are too many", strlen(r->smds));
 		snprintf(o->smds, sizeof(o->smds), "%s", r->smds);
 	}
 	st = order_confirm(c, dp, o, r->matching_id ? bytes_of_str(r->matching_id) : BYTES_NONE, r->confirmation_code, r->release);
