@@ -1,32 +1,18 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* esimlab order: on the store itself, beside a running server, through the same functions as ES2+. */
-#include <esimlab/smdpp.h>
+#include "order.h"
 
-#include <qrencode.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
 
-#include "base/json_out.h"
-#include "base/time.h"
-#include "cli.h"
 #include "codec/ids.h"
 #include "service/smdpp_service.h"
-#include "store/store.h"
 
-struct job {
-	struct cli *cli;
-	struct rsp_ctx c;
-	struct pki pki;              /* empty: orders need no certificate */
-	struct store *open;
-	struct smdpp_store *store;
-	struct smdpp dp;
-	uint8_t iccid[10];
-};
-
-static int
-open_job(struct cli *cli, struct job *j)
+int
+job_open(struct cli *cli, struct job *j)
 {
+	const struct store_options o = {.key_file = cli_get(cli, "store-key", NULL)};
 	const char *where = cli_get(cli, "store", NULL);
 	int rc;
 
@@ -35,7 +21,7 @@ open_job(struct cli *cli, struct job *j)
 		return cli_usage(cli, "want --store sqlite:FILE, the server's own");
 	if ((rc = cli_open(cli, &j->c, "order")))
 		return rc;
-	rc = cli_failed(cli, &j->c, store_open(&j->c, where, NULL, &j->open));
+	rc = cli_failed(cli, &j->c, store_open(&j->c, where, &o, &j->open));
 	if (rc) {
 		cli_close(cli, &j->c);
 		return rc;
@@ -45,109 +31,45 @@ open_job(struct cli *cli, struct job *j)
 	return 0;
 }
 
-static int
-close_job(struct job *j, int rc)
+int
+job_close(struct job *j, int rc)
 {
 	store_close(j->open);
 	cli_close(j->cli, &j->c);
 	return rc;
 }
 
-/* Two rows of modules in one line of text: upper and lower half blocks, dark on light whatever the terminal's colours. */
-static void
-print_qr(const char *text)
+int
+job_number(struct cli *cli, const char *option, uint64_t least, uint64_t most, uint64_t *out, bool *given)
 {
-	QRcode *q = QRcode_encodeString(text, 0, QR_ECLEVEL_M, QR_MODE_8, 1);
-	int x, y, w;
+	const char *text = cli_get(cli, option, NULL);
 
-	if (!q)
-		return;
-	w = q->width;
-	for (y = -2; y < w + 2; y += 2) {
-		printf("\033[30;107m");
-		for (x = -2; x < w + 2; x++) {
-			bool inside = x >= 0 && x < w;
-			bool top = inside && y >= 0 && y < w && q->data[y * w + x] & 1, low = inside && y + 1 >= 0 && y + 1 < w && q->data[(y + 1) * w + x] & 1;
-
-			printf("%s", top && low ? "\u2588" : top ? "\u2580" : low ? "\u2584" : " ");
-		}
-		printf("\033[0m\n");
-	}
-	QRcode_free(q);
+	*given = text != NULL;
+	if (!text || cli_number(text, least, most, out))
+		return 0;
+	return cli_usage(cli, "--%s: want a number from %llu to %llu", option, (unsigned long long)least, (unsigned long long)most);
 }
 
-static void
-order_json(struct job *j, struct json_out *o, const struct smdpp_order *r)
-{
-	char iccid[ICCID_TEXT], eid[EID_TEXT] = "", at[TIME_TEXT_SIZE];
+/* ---- new, confirm ---- */
 
-	iccid_text(r->iccid, iccid);
-	if (r->has_eid)
-		eid_text(r->eid, eid);
-	time_text(r->created, at);
-	json_object(o, NULL);
-	json_string(o, "iccid", iccid);
-	json_string(o, "state", order_state_name(r->state));
-	json_string(o, "profile", r->profile);
-	json_string(o, "matchingId", r->matching_id);
-	json_string(o, "eid", eid);
-	json_string(o, "card", card_state_name(r->card));
-	json_bool(o, "confirmationCode", r->cc_required);
-	json_int(o, "confirmationFailures", r->cc_tries);
-	json_int(o, "downloads", r->download_tries);
-	json_string(o, "created", at);
-	json_string(o, "fault", r->fault);
-	json_string(o, "activationCode", order_activation_code(&j->c, &j->dp, r));
-	json_object_end(o);
-}
-
-static void
-print_order(struct job *j, const struct smdpp_order *r)
-{
-	char iccid[ICCID_TEXT], eid[EID_TEXT], at[TIME_TEXT_SIZE];
-
-	iccid_text(r->iccid, iccid);
-	time_text(r->created, at);
-	printf("ICCID            %s\nstate            %s%s%s\nprofile          %s\nactivation code  %s\n", iccid, order_state_name(r->state),
-		r->card ? ", on the card " : "", card_state_name(r->card), r->profile, order_activation_code(&j->c, &j->dp, r));
-	if (r->has_eid) {
-		eid_text(r->eid, eid);
-		printf("bound to EID     %s\n", eid);
-	}
-	printf("downloads        %u of %u\n", r->download_tries, r->download_limit);
-	if (r->cc_required)
-		printf("confirmation     needed, %u of %u tries failed\n", r->cc_tries, r->cc_limit);
-	printf("created          %s\n", at);
-	if (r->fault[0])
-		printf("fault            %s\n", r->fault);
-}
-
-static void
-report(struct job *j, const struct smdpp_order *o)
-{
-	struct buf b = BUF_INIT;
-	struct json_out out = JSON_OUT(&b);
-
-	if (j->cli->json) {
-		order_json(j, &out, o);
-		cli_json_result(j->cli, buf_bytes(&b));
-		buf_free(&b);
-		return;
-	}
-	print_order(j, o);
-	if (cli_has(j->cli, "qr"))
-		print_qr(order_activation_code(&j->c, &j->dp, o));
-}
-
-/* ---- new ---- */
-
-struct making { struct order_request r; struct smdpp_order made; };
+struct making { struct job *j; struct order_request r; struct smdpp_order made; };
 
 static enum rsp_status
 make(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *changes)
 {
 	struct making *m = arg;
 	enum rsp_status st = order_new(c, dp, &m->r, changes);
+
+	if (st == RSP_OK)
+		m->made = changes->order[0];
+	return st;
+}
+
+static enum rsp_status
+confirm_held(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *changes)
+{
+	struct making *m = arg;
+	enum rsp_status st = order_confirm_held(c, dp, m->j->iccid, &m->r, changes);
 
 	if (st == RSP_OK)
 		m->made = changes->order[0];
@@ -168,87 +90,167 @@ read_code(struct job *j, struct bytes *code)
 	return st == RSP_OK && !code->n ? rsp_fail(&j->c, RSP_MALFORMED, "%s: holds no confirmation code", path) : st;
 }
 
+/* --as: what the order is to be like, for LPAs to be tested against. */
+static int
+read_trick(struct cli *cli, struct order_request *r)
+{
+	static const struct { const char *name; enum order_trick trick; } tricks[] = {
+		{"allocated", TRICK_ALLOCATED}, {"linked", TRICK_LINKED}, {"confirmed", TRICK_NONE}, {"expired", TRICK_EXPIRED},
+		{"used-up", TRICK_USED_UP}, {"code-used-up", TRICK_CODE_USED_UP},
+	};
+	const char *name = cli_get(cli, "as", NULL);
+	size_t i;
+
+	for (i = 0; name && i < sizeof(tricks) / sizeof(tricks[0]); i++)
+		if (strcmp(tricks[i].name, name) == 0) {
+			r->trick = tricks[i].trick;
+			r->release = r->release && strcmp(name, "confirmed") != 0;
+			return 0;
+		}
+	return name ? cli_usage(cli, "--as: want allocated, linked, confirmed, expired, used-up or code-used-up") : 0;
+}
+
+static int
+run_making(struct cli *cli, smdpp_work *work)
+{
+	struct job j;
+	struct making m = {.j = &j, .r = {.profile = cli_get(cli, "profile", "default"), .eid = cli_get(cli, "eid", NULL),
+		.matching_id = cli_get(cli, "matching-id", NULL), .iccid = cli_get(cli, "iccid", NULL), .name = cli_get(cli, "name", NULL),
+		.provider = cli_get(cli, "provider", NULL), .smds = cli_get(cli, "smds", NULL), .release = !cli_has(cli, "hold")}};
+	enum rsp_status st = RSP_OK;
+	int rc = read_trick(cli, &m.r);
+
+	if (rc || (rc = job_open(cli, &j)))
+		return rc;
+	if (cli->n_arguments)
+		st = iccid_read(&j.c, cli->argument[0], j.iccid);
+	if (st == RSP_OK)
+		st = read_code(&j, &m.r.confirmation_code);
+	if (st == RSP_OK)
+		st = smdpp_unit(&j.c, &j.dp, work, &m);
+	if (st == RSP_OK)
+		st = order_report(&j, &m.made);
+	return job_close(&j, cli_failed(cli, &j.c, st));
+}
+
 static int
 new(struct cli *cli)
 {
-	struct making m = {.r = {.profile = cli_get(cli, "profile", "default"), .eid = cli_get(cli, "eid", NULL),
-		.matching_id = cli_get(cli, "matching-id", NULL), .iccid = cli_get(cli, "iccid", NULL), .name = cli_get(cli, "name", NULL),
-		.provider = cli_get(cli, "provider", NULL), .release = !cli_has(cli, "hold")}};
-	struct job j;
-	enum rsp_status st;
-	int rc = open_job(cli, &j);
+	return run_making(cli, make);
+}
 
-	if (rc)
-		return rc;
-	st = read_code(&j, &m.r.confirmation_code);
-	if (st == RSP_OK)
-		st = smdpp_unit(&j.c, &j.dp, make, &m);
-	if (st == RSP_OK)
-		report(&j, &m.made);
-	return close_job(&j, cli_failed(cli, &j.c, st));
+static int
+confirm(struct cli *cli)
+{
+	if (cli_has(cli, "as"))
+		return cli_usage(cli, "--as is for new orders");
+	return run_making(cli, confirm_held);
 }
 
 /* ---- moving one ---- */
 
-struct moving { struct job *j; enum rsp_status (*move)(struct rsp_ctx *, struct smdpp *, const uint8_t *, struct smdpp_changes *); enum order_state final; struct smdpp_order made; };
+struct new_limits { uint64_t downloads, cc_tries, seconds; bool has_downloads, has_cc_tries, has_seconds; };
+struct moving {
+	struct job *j;
+	enum rsp_status (*move)(struct rsp_ctx *c, struct moving *m, struct smdpp_changes *changes);
+	struct new_limits limits;
+	struct smdpp_order made;
+};
+
+static enum rsp_status
+move_release(struct rsp_ctx *c, struct moving *m, struct smdpp_changes *changes)
+{
+	return order_release(c, &m->j->dp, m->j->iccid, changes);
+}
+
+static enum rsp_status
+move_cancel(struct rsp_ctx *c, struct moving *m, struct smdpp_changes *changes)
+{
+	return order_cancel(c, &m->j->dp, m->j->iccid, cli_has(m->j->cli, "unavailable") ? ORDER_UNAVAILABLE : ORDER_AVAILABLE, changes);
+}
+
+static enum rsp_status
+move_reset(struct rsp_ctx *c, struct moving *m, struct smdpp_changes *changes)
+{
+	const struct new_limits *l = &m->limits;
+	enum rsp_status st;
+
+	if (l->has_seconds)
+		m->j->dp.limits.order_seconds = (int64_t)l->seconds;
+	st = order_reset(c, &m->j->dp, m->j->iccid, changes);
+	if (st == RSP_OK && l->has_downloads)
+		changes->order[0].download_limit = (uint32_t)l->downloads;
+	if (st == RSP_OK && l->has_cc_tries)
+		changes->order[0].cc_limit = (uint32_t)l->cc_tries;
+	return st;
+}
 
 static enum rsp_status
 move(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *changes)
 {
 	struct moving *m = arg;
-	enum rsp_status st = m->move ? m->move(c, dp, m->j->iccid, changes) : order_cancel(c, dp, m->j->iccid, m->final, changes);
+	enum rsp_status st = m->move(c, m, changes);
 
+	(void)dp;
 	if (st == RSP_OK)
 		m->made = changes->order[0];
 	return st;
 }
 
 static int
-run_move(struct cli *cli, enum rsp_status (*how)(struct rsp_ctx *, struct smdpp *, const uint8_t *, struct smdpp_changes *), enum order_state final)
+run_move(struct cli *cli, struct moving *m)
 {
 	struct job j;
-	struct moving m = {.j = &j, .move = how, .final = final};
 	enum rsp_status st;
-	int rc = open_job(cli, &j);
+	int rc = job_open(cli, &j);
 
 	if (rc)
 		return rc;
+	m->j = &j;
 	st = iccid_read(&j.c, cli->argument[0], j.iccid);
 	if (st == RSP_OK)
-		st = smdpp_unit(&j.c, &j.dp, move, &m);
+		st = smdpp_unit(&j.c, &j.dp, move, m);
 	if (st == RSP_OK)
-		report(&j, &m.made);
-	return close_job(&j, cli_failed(cli, &j.c, st));
+		st = order_report(&j, &m->made);
+	return job_close(&j, cli_failed(cli, &j.c, st));
 }
 
 static int
 release(struct cli *cli)
 {
-	return run_move(cli, order_release, ORDER_RELEASED);
-}
-
-static int
-reset(struct cli *cli)
-{
-	return run_move(cli, order_reset, ORDER_RELEASED);
+	return run_move(cli, &(struct moving){.move = move_release});
 }
 
 static int
 cancel(struct cli *cli)
 {
-	return run_move(cli, NULL, cli_has(cli, "unavailable") ? ORDER_UNAVAILABLE : ORDER_AVAILABLE);
+	return run_move(cli, &(struct moving){.move = move_cancel});
+}
+
+static int
+reset(struct cli *cli)
+{
+	struct moving m = {.move = move_reset};
+	struct new_limits *l = &m.limits;
+	int rc;
+
+	if ((rc = job_number(cli, "downloads", 0, UINT32_MAX, &l->downloads, &l->has_downloads)) ||
+		(rc = job_number(cli, "cc-tries", 0, UINT32_MAX, &l->cc_tries, &l->has_cc_tries)) ||
+		(rc = job_number(cli, "seconds", 0, UINT32_MAX, &l->seconds, &l->has_seconds)))
+		return rc;
+	return run_move(cli, &m);
 }
 
 /* ---- looking ---- */
 
 static int
-show(struct cli *cli)
+look(struct cli *cli, enum rsp_status (*report)(struct job *, const struct smdpp_order *))
 {
 	struct smdpp_order o;
 	struct job j;
 	bool found = false;
 	enum rsp_status st;
-	int rc = open_job(cli, &j);
+	int rc = job_open(cli, &j);
 
 	if (rc)
 		return rc;
@@ -258,11 +260,23 @@ show(struct cli *cli)
 	if (st == RSP_OK && !found)
 		st = rsp_fail(&j.c, RSP_REFUSED, "there is no order of ICCID %s", cli->argument[0]);
 	if (st == RSP_OK)
-		report(&j, &o);
-	return close_job(&j, cli_failed(cli, &j.c, st));
+		st = report(&j, &o);
+	return job_close(&j, cli_failed(cli, &j.c, st));
 }
 
-struct listing { struct job *j; struct json_out out; const char *state; };
+static int
+show(struct cli *cli)
+{
+	return look(cli, order_report);
+}
+
+static int
+code(struct cli *cli)
+{
+	return look(cli, order_report_code);
+}
+
+struct listing { struct job *j; struct json_out out; int state; };
 
 static bool
 list_one(void *arg, const struct smdpp_order *o)
@@ -270,10 +284,10 @@ list_one(void *arg, const struct smdpp_order *o)
 	struct listing *l = arg;
 	char iccid[ICCID_TEXT];
 
-	if (l->state && strcasecmp(l->state, order_state_name(o->state)) != 0)
+	if (l->state >= 0 && l->state != (int)o->state)
 		return true;
 	if (l->j->cli->json) {
-		order_json(l->j, &l->out, o);
+		order_json(l->j, &l->out, o, false);
 		return true;
 	}
 	iccid_text(o->iccid, iccid);
@@ -281,15 +295,30 @@ list_one(void *arg, const struct smdpp_order *o)
 	return true;
 }
 
+/* -1: all of them. */
+static int
+read_state(struct cli *cli, int *state)
+{
+	const char *name = cli_get(cli, "state", NULL);
+
+	*state = -1;
+	if (!name)
+		return 0;
+	for (*state = 0; *state < ORDER_STATES; ++*state)
+		if (strcasecmp(name, order_state_name((enum order_state)*state)) == 0)
+			return 0;
+	return cli_usage(cli, "--state: want available, allocated, linked, confirmed, released, downloaded, installed, error or unavailable");
+}
+
 static int
 list(struct cli *cli)
 {
 	struct buf b = BUF_INIT;
 	struct job j;
-	struct listing l = {.j = &j, .out = JSON_OUT(&b), .state = cli_get(cli, "state", NULL)};
-	int rc = open_job(cli, &j);
+	struct listing l = {.j = &j, .out = JSON_OUT(&b)};
+	int rc;
 
-	if (rc)
+	if ((rc = read_state(cli, &l.state)) || (rc = job_open(cli, &j)))
 		return rc;
 	if (cli->json)
 		json_array(&l.out, NULL);
@@ -301,35 +330,45 @@ list(struct cli *cli)
 		cli_json_result(cli, buf_bytes(&b));
 	}
 	buf_free(&b);
-	return close_job(&j, rc);
+	return job_close(&j, rc);
 }
+
+/* ---- the noun ---- */
 
 static const struct cli_verb verbs[] = {
 	{"new", "", "a new order; prints its activation code", new, 0, 0},
+	{"confirm", "ICCID", "an order that was only allocated or linked", confirm, 1, 1},
 	{"release", "ICCID", "let a held order be downloaded", release, 1, 1},
 	{"cancel", "ICCID", "give a profile back (--unavailable: give it up)", cancel, 1, 1},
 	{"reset", "ICCID", "attempts, confirmation failures and state as at the beginning", reset, 1, 1},
 	{"list", "", "all orders", list, 0, 0},
-	{"show", "ICCID", "one order", show, 1, 1},
-	{"code", "ICCID", "its activation code (--qr)", show, 1, 1},
+	{"show", "ICCID", "one order and its history", show, 1, 1},
+	{"code", "ICCID", "its activation code (--qr, --png FILE)", code, 1, 1},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
 static const struct cli_option options[] = {
-	{"store", 0, "STORE", "sqlite:FILE, the server's own"},
+	{"store", 0, "STORE", "sqlite:FILE or postgres:CONNINFO, the server's own"},
+	{"store-key", 0, "FILE", "its data key, where it is not in its usual place"},
 	{"host", 0, "FQDN", "name of the SM-DP+ (testsmdpplus1.example.com)"},
-	{"profiles", 0, "DIR", "packages that can be ordered by file name"},
-	{"profile", 0, "NAME", "which: a file's name without .der, or default"},
+	{"profiles", 0, "DIR", "profile types: packages, with NAME.ini beside them"},
+	{"profile", 0, "NAME", "new: which type; a file's name without .der, or default"},
 	{"eid", 0, "EID", "only this eUICC may have it"},
 	{"matching-id", 0, "ID", "instead of one that is made; empty: found by EID"},
 	{"confirmation-code-file", 0, "F", "a confirmation code is needed, and stands there (- is standard input)"},
-	{"iccid", 0, "ICCID", "another than the package's; new makes one"},
-	{"name", 0, "TEXT", "profile name shown to the user"},
-	{"provider", 0, "TEXT", "service provider name shown to the user"},
-	{"hold", 0, NULL, "confirm it, but do not release it yet"},
+	{"iccid", 0, "ICCID", "new: another than the package's, or one of the stock; new makes one"},
+	{"name", 0, "TEXT", "new: profile name shown to the user"},
+	{"provider", 0, "TEXT", "new: service provider name shown to the user"},
+	{"smds", 0, "FQDN", "new, confirm: where an event announces it; needs --eid"},
+	{"hold", 0, NULL, "new, confirm: do not release it yet"},
+	{"as", 0, "STATE", "new: allocated, linked, confirmed, expired, used-up, code-used-up"},
 	{"unavailable", 0, NULL, "cancel: the profile is not to be used again"},
+	{"downloads", 0, "N", "reset: so many attempts from now on; 0: any number"},
+	{"cc-tries", 0, "N", "reset: so many wrong confirmation codes; 0: any number"},
+	{"seconds", 0, "N", "reset: it expires after so many; 0: never"},
 	{"state", 0, "STATE", "list: only these"},
 	{"qr", 0, NULL, "the activation code as a QR code"},
+	{"png", 0, "FILE", "the same as a picture"},
 	{NULL, 0, NULL, NULL},
 };
 
