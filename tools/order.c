@@ -344,6 +344,8 @@ static const struct cli_verb verbs[] = {
 	{"list", "", "all orders", list, 0, 0},
 	{"show", "ICCID", "one order and its history", show, 1, 1},
 	{"code", "ICCID", "its activation code (--qr, --png FILE)", code, 1, 1},
+	{"stock add", "[FILE.csv]", "subscriptions of the operator; without a file --count are made", stock_add, 0, 1},
+	{"stock list", "", "subscriptions, without their keys", stock_list, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
@@ -369,6 +371,10 @@ static const struct cli_option options[] = {
 	{"state", 0, "STATE", "list: only these"},
 	{"qr", 0, NULL, "the activation code as a QR code"},
 	{"png", 0, "FILE", "the same as a picture"},
+	{"type", 0, "NAME", "stock: of this profile type"},
+	{"count", 0, "N", "stock add: make so many, with consecutive numbers and random keys"},
+	{"imsi", 0, "IMSI", "stock add --count: the first; --iccid likewise"},
+	{"csv-out", 0, "FILE", "stock add --count: write what was made there, keys too"},
 	{NULL, 0, NULL, NULL},
 };
 

@@ -32,4 +32,7 @@ RSP_MUST_USE enum rsp_status order_report_code(struct job *j, const struct smdpp
 /* The order as an object; its history too when whole. */
 void order_json(struct job *j, struct json_out *out, const struct smdpp_order *o, bool whole);
 
+int stock_add(struct cli *cli);
+int stock_list(struct cli *cli);
+
 #endif

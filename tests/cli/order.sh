@@ -8,7 +8,8 @@ set -u
 eid=89049032000000000000000000100073
 other=89049032000000000000000000100170
 order() { "$PROGRAM" order "$@" --store "sqlite:$work/db"; }
-state() { order list --json; }
+stock() { "$PROGRAM" order stock "$@" --store "sqlite:$work/db"; }
+state() { order list --json; stock list --json; }
 made() { sed -n 's/^ICCID  *//p' "$work/out"; }
 line() { sed -n "s/^$1  *//p" "$work/out"; }
 # is LABEL VALUE: a line of what was shown
@@ -154,5 +155,123 @@ rm -f "$work/db.key"
 want 0 "$PROGRAM" order list --store "sqlite:$work/db" --store-key "$work/elsewhere"
 mv "$work/elsewhere" "$work/db.key"
 want 1 "$PROGRAM" order list --store 'nothing:'
+want 64 "$PROGRAM" order stock list
+want 64 "$PROGRAM" order stock
 
+# ---- the stock: from a file ----
+K=00112233445566778899AABBCCDDEEFF
+mkdir "$work/types"
+want 0 "$PROGRAM" profile build -o "$work/types/only.template.der"
+printf '[stock]\nonly = yes\n' >"$work/types/only.ini"
+cp "$work/types/only.template.der" "$work/types/finished.der"
+# csv LINE...: as the file
+csv() { printf '%s\n' "$@" >"$work/in.csv"; }
+# wrong SENTENCE LINE...: the file is refused with it
+wrong() {
+	sentence=$1
+	shift
+	csv "$@"
+	refuses 1 "$work/in.csv$sentence" stock add --type only "$work/in.csv"
+	grep -q "$K" "$work/err" && fail "a key was shown"
+}
+csv 'ICCID,imsi,K,op,"msisdn",kic,kid,kik,pin1,puk1,adm1' '' \
+	"8988211000000000011,001010000000001,$K,$K,+491701234567,$K,$K,$K,4711,12345678,3132333435363738" \
+	"\"8988211000000000029\" , 001010000000002,$K,$K,,,,,,,"
+want 0 stock add --type only "$work/in.csv" --profiles "$work/types"
+[ "$(cat "$work/out")" = '2 added, 0 replaced: ICCID 8988211000000000011 to 8988211000000000029' ] || fail "not two"
+want 0 stock list
+[ "$(sed -n 2,3p "$work/out" | tr -s ' ')" = "8988211000000000011 Available only 001010000000001 491701234567
+8988211000000000029 Available only 001010000000002 " ] || { cat "$work/out"; fail "the list is another"; }
+grep -qi "$K" "$work/out" && fail "a key was listed"
+csv iccid,imsi,k,opc "8988211000000000037,001010000000003,$K,$K"
+want 0 "$PROGRAM" order stock add --store "sqlite:$work/db" --type only --json - <"$work/in.csv"
+said out '"data":{"added":1,"replaced":0,"first":"8988211000000000037","last":"8988211000000000037"}'
+want 0 stock add --type only "$work/in.csv"
+said out '^0 added, 1 replaced'
+head='iccid,imsi,k,opc'
+row="8988211000000000102,001010000000010,$K,$K"
+wrong ': is empty; want a line with the columns'\'' names'
+wrong ': holds no subscription' "$head"
+wrong ', line 1, column 3: want one of iccid imsi k opc op msisdn kic kid kik pin1 puk1 adm1' "iccid,imsi,$K"
+wrong ', line 1, column 5: want one of iccid imsi k opc op msisdn kic kid kik pin1 puk1 adm1' "$head,"
+wrong ', line 1, column k: stands there twice' "$head,k"
+wrong ', line 1, column iccid: is missing' imsi,k,opc
+wrong ', line 1, column imsi: is missing' iccid,k,opc
+wrong ', line 1, column k: is missing' iccid,imsi,opc
+wrong ', line 1, column opc: is missing, and op too' iccid,imsi,k
+wrong ', line 1, column opc: want opc or op, not both' "$head,op"
+wrong ', line 1, column kic: want kic, kid and kik together' "$head,kid"
+wrong ', line 3: want 4 columns, have more' "$head" "$row" "$row,1"
+wrong ', line 2: want 4 columns, have fewer' "$head" "8988211000000000102,001010000000010,$K"
+wrong ', line 2, column iccid: want 18 to 20 digits' "$head" "12345,001010000000010,$K,$K"
+wrong ', line 2, column iccid: want 18 to 20 digits' "$head" ",001010000000010,$K,$K"
+wrong ', line 4, column imsi: want 6 to 15 digits' "$head" "$row" '' "8988211000000000110,00101000000001a,$K,$K"
+wrong ', line 2, column k: want 32 hex digits' "$head" "8988211000000000102,001010000000010,${K}0,$K"
+wrong ', line 2, column opc: want 32 hex digits' "$head" "8988211000000000102,001010000000010,$K,xy"
+wrong ', line 2, column op: want 32 hex digits' iccid,imsi,k,op "8988211000000000102,001010000000010,$K,"
+wrong ', line 2, column msisdn: want 1 to 15 digits' "$head,msisdn" "$row,12-34"
+wrong ', line 2, column kid: want 32 hex digits' "$head,kic,kid,kik" "$row,$K,1,$K"
+wrong ', line 2, column kid: want all three of kic, kid, kik or none' "$head,kic,kid,kik" "$row,$K,,$K"
+wrong ', line 2, column pin1: want 4 to 8 digits' "$head,pin1" "$row,123"
+wrong ', line 2, column puk1: want 8 digits' "$head,puk1" "$row,1234567"
+wrong ', line 2, column adm1: want 16 hex digits' "$head,adm1" "$row,1234"
+wrong ', line 3, column iccid: 8988211000000000102 stands in line 2 already' "$head" "$row" "8988211000000000102,001010000000011,$K,$K"
+wrong ', line 3, column imsi: 001010000000010 stands in line 2 already' "$head" "$row" "8988211000000000110,001010000000010,$K,$K"
+csv "$head" "$row"
+refuses 2 "$work/none.csv: cannot open: No such file or directory" stock add --type only "$work/none.csv"
+refuses 1 "there is no profile type 'none'" stock add --type none --profiles "$work/types" "$work/in.csv"
+refuses 1 "profile type 'finished' is a finished package, which takes nothing from a stock" stock add --type finished --profiles "$work/types" "$work/in.csv"
+refuses 64 "stock add wants --type NAME, at most 63 characters $try" stock add "$work/in.csv"
+refuses 64 "stock add wants either FILE.csv or --count $try" stock add --type only
+refuses 64 "stock add wants either FILE.csv or --count $try" stock add --type only --count 1 "$work/in.csv"
+refuses 64 "--iccid, --imsi and --csv-out go with --count $try" stock add --type only --imsi 001010000000001 "$work/in.csv"
+refuses 64 "--state: want available, allocated or retired $try" stock list --state released
+
+# ---- the stock: made here ----
+want 0 stock add --type made --count 12 --iccid 898821100000000998 --imsi 001019999999988 --csv-out "$work/made.csv"
+said out '^12 added, 0 replaced: ICCID 8988211000000009988 to 8988211000000010093$'
+[ "$(stat -c %a "$work/made.csv")" = 600 ] || fail "keys are readable by others"
+[ "$(wc -l <"$work/made.csv")" = 13 ] || fail "not twelve"
+[ "$(cut -d, -f4 "$work/made.csv" | sort -u | wc -l)" = 13 ] || fail "two have one key"
+[ "$(sed -n '2p;13p' "$work/made.csv" | cut -d, -f1,2)" = '8988211000000009988,001019999999988
+8988211000000010093,001019999999999' ] || fail "numbers: $(cut -d, -f1,2 "$work/made.csv")"
+refuses 1 "$work/made.csv: is there already, and may hold keys" stock add --type made --count 1 --csv-out "$work/made.csv"
+want 0 stock add --type made "$work/made.csv"
+said out '^0 added, 12 replaced'
+want 0 stock add --type made --count 2 --iccid 8988211000000020001
+said out 'ICCID 8988211000000020001 to 8988211000000020019$'
+refuses 1 '--iccid: want 1 as the check digit, have 2' stock add --type made --count 2 --iccid 8988211000000020002
+refuses 1 '--iccid: want 18 digits, or 19 or 20 with the check digit' stock add --type made --count 2 --iccid 89882110
+refuses 1 '--imsi: want 6 to 15 digits' stock add --type made --count 2 --imsi 00101x
+refuses 1 '--imsi: after 1 of 2 the numbers run out' stock add --type made --count 2 --imsi 001019999999999
+refuses 1 '--iccid: after 10 of 11 the numbers run out' stock add --type made --count 11 --iccid 898821109999999990
+refuses 64 "--count: want a number from 1 to 200000 $try" stock add --type made --count 0
+refuses 64 "--csv-out wants a file $try" stock add --type made --count 1 --csv-out -
+refuses 2 "$work/no/csv: cannot write: No such file or directory" stock add --type made --count 1 --csv-out "$work/no/csv"
+
+# ---- orders from the stock ----
+want 0 order new --profiles "$work/types" --profile only
+said out '^profile *only, of the stock$'
+want 0 order new --profiles "$work/types" --profile only
+want 0 order new --profiles "$work/types" --profile only
+last=$(made)
+refuses 1 "the stock of profile type 'only' has nothing available (8.2.5/3.7)" order new --profiles "$work/types" --profile only
+refuses 1 "ICCID 8988211000000020001 is in the stock of profile type 'made', not 'only' (8.2.5/3.8)" \
+	order new --profiles "$work/types" --profile only --iccid 8988211000000020001
+csv "$head" "$last,001010000000003,$K,$K"
+refuses 1 "ICCID $last of the stock is Allocated (8.2.1/3.3)" stock add --type only "$work/in.csv"
+refuses 1 "ICCID $last of the stock is Allocated (8.2.1/3.3)" stock add --type only --count 2 --iccid "$last" --csv-out "$work/gone.csv"
+[ ! -e "$work/gone.csv" ] || fail "keys that are in no stock"
+want 0 stock list --type only --state allocated
+[ "$(wc -l <"$work/out")" = 4 ] || fail "not three"
+want 0 order cancel "$last"
+want 0 stock list --type only --state available
+said out "^$last *Available"
+want 0 order new --profiles "$work/types" --profile only --iccid "$last"
+want 0 order cancel "$last" --unavailable
+want 0 stock list --state retired --json
+said out "\"data\":\\[{\"iccid\":\"$last\",\"state\":\"Retired\",\"type\":\"only\",\"imsi\":\"0010100000000[0-9]*\",\"msisdn\":\"[0-9]*\"}\\]}"
+refuses 1 "ICCID $last of the stock is Retired (8.2.1/3.3)" order new --profiles "$work/types" --profile only --iccid "$last"
+printf '[metadata]\nowner = 1\n' >"$work/types/only.ini"
+refuses 2 "$work/types/only.ini, line 2: owner: want MCC and MNC, 5 or 6 digits" order new --profiles "$work/types" --profile only
 exit 0
