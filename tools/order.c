@@ -28,12 +28,14 @@ job_open(struct cli *cli, struct job *j)
 	}
 	j->store = j->open->smdpp;
 	smdpp_init(&j->dp, cli_get(cli, "host", "testsmdpplus1.example.com"), &j->pki, j->store, types_folder(cli_get(cli, "profiles", NULL)));
-	return 0;
+	rc = cli_failed(cli, &j->c, job_reach_smds(j));
+	return rc ? job_close(j, rc) : 0;
 }
 
 int
 job_close(struct job *j, int rc)
 {
+	job_leave_smds(j);
 	store_close(j->open);
 	cli_close(j->cli, &j->c);
 	return rc;
@@ -362,6 +364,8 @@ static const struct cli_option options[] = {
 	{"name", 0, "TEXT", "new: profile name shown to the user"},
 	{"provider", 0, "TEXT", "new: service provider name shown to the user"},
 	{"smds", 0, "FQDN", "new, confirm: where an event announces it; needs --eid"},
+	{"pki", 0, "DIR", "the SM-DP+'s certificates, for an SM-DS"},
+	{"connect-to", 0, "RULE", "FQDN:HOST:PORT: the SM-DS answers there; may be repeated"},
 	{"hold", 0, NULL, "new, confirm: do not release it yet"},
 	{"as", 0, "STATE", "new: allocated, linked, confirmed, expired, used-up, code-used-up"},
 	{"unavailable", 0, NULL, "cancel: the profile is not to be used again"},

@@ -13,6 +13,9 @@ struct job {
 	struct cli *cli;
 	struct rsp_ctx c;
 	struct pki pki;              /* empty: orders need no certificate */
+	struct pki *loaded;          /* of --pki: an SM-DS wants one */
+	struct clients *clients;
+	struct smds_port smds;
 	struct store *open;
 	struct smdpp_store *store;
 	struct smdpp dp;
@@ -22,6 +25,9 @@ struct job {
 /* The store of --store and an SM-DP+ on it; exit code on failure, 0 when it is open. */
 int job_open(struct cli *cli, struct job *j);
 int job_close(struct job *j, int rc);
+/* With --pki an SM-DS can be reached from here. */
+RSP_MUST_USE enum rsp_status job_reach_smds(struct job *j);
+void job_leave_smds(struct job *j);
 /* A number of an option in [0, most]; *given false when it is not there. Exit code. */
 int job_number(struct cli *cli, const char *option, uint64_t least, uint64_t most, uint64_t *out, bool *given);
 
