@@ -15,8 +15,8 @@ serve() {
 	"$PROGRAM" "$noun" serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --pki "$work/pki" "$@" >"$work/$name.out" 2>"$work/$name.err" &
 	pids="$pids $!"
 	for _ in $(seq 100); do
-		sed -n 's/^SM-D.* listens on port //p' "$work/$name.out" >"$work/$name.port"
 		sed -n 's/^administration listens on port //p' "$work/$name.out" >"$work/$name.admin"
+		sed -n 's/^SM-D.* listens on port //p' "$work/$name.out" >"$work/$name.port"
 		[ -s "$work/$name.admin" ] && return 0
 		sleep 0.05
 	done
