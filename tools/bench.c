@@ -4,123 +4,9 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
-#include "bsp/bsp.h"
+#include "bench.h"
 #include "cli.h"
-#include "crypto/crypto.h"
-
-static double
-cpu_us(void)
-{
-	struct timespec t;
-
-	clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &t);
-	return (double)t.tv_sec * 1e6 + (double)t.tv_nsec / 1e3;
-}
-
-struct floor_job {
-	struct rsp_ctx c;
-	struct ec_key *key, *peer;
-	enum ec_curve curve;
-	struct bytes message;
-	uint8_t sig[64];
-	uint8_t plain[13000];
-};
-
-static bool
-do_sign(struct floor_job *j)
-{
-	return ec_sign(&j->c, j->key, &j->message, 1, j->sig) == RSP_OK;
-}
-
-static bool
-do_verify(struct floor_job *j)
-{
-	return ec_verify(&j->c, j->key, &j->message, 1, BYTES_OF(j->sig)) == RSP_OK;
-}
-
-static bool
-do_generate(struct floor_job *j)
-{
-	struct ec_key *k = NULL;
-	bool good = ec_key_generate(&j->c, j->curve, &k) == RSP_OK;
-
-	ec_key_free(k);
-	return good;
-}
-
-static bool
-do_agree(struct floor_job *j)
-{
-	uint8_t shared[32];
-
-	return ec_agree(&j->c, j->key, ec_key_point(j->peer), shared) == RSP_OK;
-}
-
-static bool
-do_bsp(struct floor_job *j)
-{
-	struct bsp_keys k = {.counter = 1};
-	struct buf b = BUF_INIT;
-	bool good = bsp_protect(&j->c, &k, 0x86, BYTES_OF(j->plain), &b) == RSP_OK;
-
-	buf_free(&b);
-	return good;
-}
-
-/* Best of several rounds, microseconds of CPU each. Negative: it failed. */
-static double
-measure(struct floor_job *j, bool (*run)(struct floor_job *j), unsigned n)
-{
-	double best = -1;
-	unsigned round, i;
-
-	for (round = 0; round < 5; round++) {
-		double began = cpu_us(), each;
-
-		for (i = 0; i < n; i++) {
-			if (!run(j))
-				return -1;
-			rsp_ctx_reset(&j->c);
-		}
-		each = (cpu_us() - began) / n;
-		if (best < 0 || each < best)
-			best = each;
-	}
-	return best;
-}
-
-struct floors { double sign, verify, generate, agree, bsp; };
-
-static bool
-measure_floors(struct cli *cli, enum ec_curve curve, struct floors *f)
-{
-	static const uint8_t message[200] = {1};
-	struct floor_job j = {.curve = curve, .message = BYTES_OF(message)};
-	unsigned n = curve == EC_P256 ? 400 : 60;
-	bool good = rsp_ctx_init(&j.c, cli->crypto, 0) == RSP_OK && ec_key_generate(&j.c, curve, &j.key) == RSP_OK &&
-		ec_key_generate(&j.c, curve, &j.peer) == RSP_OK;
-
-	if (good) {
-		f->sign = measure(&j, do_sign, n);
-		f->verify = measure(&j, do_verify, n);
-		f->generate = measure(&j, do_generate, n);
-		f->agree = measure(&j, do_agree, n);
-		f->bsp = measure(&j, do_bsp, 100);
-		good = f->sign > 0 && f->verify > 0 && f->generate > 0 && f->agree > 0 && f->bsp > 0;
-	}
-	ec_key_free(j.key);
-	ec_key_free(j.peer);
-	rsp_ctx_free(&j.c);
-	return good;
-}
-
-static double
-session_floor(const struct floors *f)
-{
-	return 3 * f->sign + 4 * f->verify + f->generate + f->agree + f->bsp;
-}
 
 static int
 crypto(struct cli *cli)
@@ -134,15 +20,15 @@ crypto(struct cli *cli)
 		printf("%-16s %8s %8s %8s %8s %10s %14s\n", "CPU, us", "sign", "verify", "key pair", "ECDH", "BSP 13 kB", "session floor");
 	for (curve = EC_P256; !rc && curve <= EC_BP256; curve++) {
 		const char *name = ec_curve_name((enum ec_curve)curve);
-		struct floors f;
+		struct bench_floors f;
 
-		if (!measure_floors(cli, (enum ec_curve)curve, &f))
+		if (!bench_floors(cli->crypto, (enum ec_curve)curve, &f))
 			rc = 2;
 		else if (cli->json)
 			printf("{\"curve\":\"%s\",\"sign_us\":%.1f,\"verify_us\":%.1f,\"generate_us\":%.1f,\"agree_us\":%.1f,\"bsp_us\":%.1f,\"floor_us\":%.1f}\n", name,
-				f.sign, f.verify, f.generate, f.agree, f.bsp, session_floor(&f));
+				f.sign, f.verify, f.generate, f.agree, f.bsp, bench_session_floor(&f));
 		else
-			printf("%-16s %8.1f %8.1f %8.1f %8.1f %10.1f %14.1f\n", name, f.sign, f.verify, f.generate, f.agree, f.bsp, session_floor(&f));
+			printf("%-16s %8.1f %8.1f %8.1f %8.1f %10.1f %14.1f\n", name, f.sign, f.verify, f.generate, f.agree, f.bsp, bench_session_floor(&f));
 	}
 	if (!rc && !cli->json)
 		printf("session floor: 3 signatures, 4 verifications, 1 key pair, 1 ECDH, protection of the package\n");
@@ -159,10 +45,10 @@ static enum rsp_status
 metered(void *self, struct rsp_ctx *c, const char *host, const char *path, struct bytes body, unsigned *http_status, struct bytes *answer)
 {
 	struct meter *m = self;
-	double began = cpu_us();
+	double began = bench_cpu_us();
 	enum rsp_status st = m->inner.post(m->inner.self, c, host, path, body, http_status, answer);
 
-	m->server_us += cpu_us() - began;
+	m->server_us += bench_cpu_us() - began;
 	return st;
 }
 
@@ -185,9 +71,9 @@ one_download(struct lab *lab, struct rsp_ctx *c, struct meter *m, double *total_
 	code = order_activation_code(c, lab_smdpp(lab), &o);
 	m->inner = *card->lpa.http;
 	card->lpa.http = &port;
-	began = cpu_us();
+	began = bench_cpu_us();
 	st = lab_download(lab, card, code, &result);
-	*total_us += cpu_us() - began;
+	*total_us += bench_cpu_us() - began;
 	if (st != RSP_OK)
 		c->error = card->c.error;
 	return st;
@@ -199,7 +85,7 @@ download_curve(struct cli *cli, struct rsp_ctx *c, enum ec_curve curve, unsigned
 	const struct lab_options o = {.curve = curve, .only_curve = true};
 	struct meter m = {0};
 	struct lab *lab = NULL;
-	struct floors f;
+	struct bench_floors f;
 	double total = 0, server, card;
 	unsigned i;
 	enum rsp_status st = lab_new(c, &o, &lab);
@@ -209,16 +95,16 @@ download_curve(struct cli *cli, struct rsp_ctx *c, enum ec_curve curve, unsigned
 	lab_free(lab);
 	if (st != RSP_OK)
 		return cli_failed(cli, c, st);
-	if (!measure_floors(cli, curve, &f))
+	if (!bench_floors(cli->crypto, curve, &f))
 		return 2;
 	server = m.server_us / n;
 	card = (total - m.server_us) / n;
 	if (cli->json)
 		printf("{\"curve\":\"%s\",\"sessions\":%u,\"server_cpu_us\":%.1f,\"card_cpu_us\":%.1f,\"floor_us\":%.1f,\"server_ratio\":%.2f,\"card_ratio\":%.2f}\n",
-			ec_curve_name(curve), n, server, card, session_floor(&f), server / session_floor(&f), card / session_floor(&f));
+			ec_curve_name(curve), n, server, card, bench_session_floor(&f), server / bench_session_floor(&f), card / bench_session_floor(&f));
 	else
-		printf("%-16s %9u %12.1f %12.1f %12.1f %12.2f %10.2f\n", ec_curve_name(curve), n, server, card, session_floor(&f), server / session_floor(&f),
-			card / session_floor(&f));
+		printf("%-16s %9u %12.1f %12.1f %12.1f %12.2f %10.2f\n", ec_curve_name(curve), n, server, card, bench_session_floor(&f), server / bench_session_floor(&f),
+			card / bench_session_floor(&f));
 	return 0;
 }
 
@@ -244,11 +130,17 @@ download(struct cli *cli)
 
 static const struct cli_verb verbs[] = {
 	{"crypto", "", "the machine's cryptographic floor", crypto, 0, 0},
+	{"smdpp", "", "sessions a second over TLS with a durable store, beside the floor (--store, --curve, --seconds ...)", bench_smdpp, 0, 0},
 	{"download", "", "server and card CPU of a download in process, beside the floor", download, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 static const struct cli_option options[] = {
-	{"sessions", 0, "N", "how many downloads (100)"},
+	{"sessions", 0, "N", "how many downloads (100); smdpp: orders that are made before (as many as the time may take)"},
+	{"store", 0, "STORE", "smdpp: memory:, sqlite: (a file made for it) or postgres:CONNINFO (sqlite:)"},
+	{"instances", 0, "N", "smdpp: servers on one PostgreSQL (1)"},
+	{"curve", 0, "CURVE", "smdpp: nist or brainpool (nist)"},
+	{"seconds", 0, "N", "smdpp: of full load, and of half load after it (5)"},
+	{"clients", 0, "N", "smdpp: virtual eUICCs at a time (64)"},
 	{NULL, 0, NULL, NULL},
 };
 

@@ -20,6 +20,7 @@ struct lab_options {
 	const char *profiles;        /* a folder of packages; NULL: only "default" */
 	const char *smds;            /* FQDN of a root SM-DS that is the cards' only address; NULL: none, and the SM-DP+ is their default */
 	bool tls;                    /* the LPAs call the SM-DP+ over loopback TLS; otherwise in process */
+	const char *remote;          /* "ADDRESS:PORT" of an SM-DP+ elsewhere that has the same PKI; then there is none in the laboratory */
 	enum ec_curve curve;         /* of its TLS certificate */
 	bool only_curve;             /* cards and server know this curve alone */
 	bool lenient_segments;       /* of the cards, see struct euicc_options */
@@ -55,6 +56,8 @@ void lab_advance(struct lab *lab, int64_t seconds);
 RSP_MUST_USE enum rsp_status lab_card_new(struct lab *lab, struct lab_card **out);
 /* Its memory, for looking into and for powering the card again. */
 struct nvm *lab_card_nvm(struct lab_card *card);
+/* The same eUICC as it left the factory: no profile, no notification. */
+RSP_MUST_USE enum rsp_status lab_card_renew(struct lab *lab, struct lab_card *card);
 /* Power off and on. */
 RSP_MUST_USE enum rsp_status lab_card_power(struct lab *lab, struct lab_card *card);
 

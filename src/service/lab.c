@@ -21,6 +21,8 @@ struct card {
 	struct lab_card card;        /* first: the outside sees this */
 	struct lab *lab;
 	struct image *image;
+	struct euicc_options options;   /* as it was personalised; octets of its own in the next two */
+	uint8_t scalar[2][32], *cert[2];
 	struct crypto *crypto;
 	struct http_client *client;
 	struct http_port http;
@@ -168,11 +170,11 @@ lab_new(struct rsp_ctx *c, const struct lab_options *o, struct lab **out)
 		st = rsp_ctx_init(&lab->c, lab->crypto, lab_now(lab));
 	if (st == RSP_OK)
 		st = open_pki(&lab->c, lab);
-	if (st == RSP_OK)
+	if (st == RSP_OK && !o->remote)
 		st = store_open(&lab->c, lab->o.store ? lab->o.store : "memory:", NULL, &lab->store);
-	if (st == RSP_OK)
+	if (st == RSP_OK && !o->remote)
 		st = open_smds(&lab->c, lab);
-	if (st == RSP_OK)
+	if (st == RSP_OK && !o->remote)
 		st = open_server(&lab->c, lab);
 	if (st != RSP_OK) {
 		if (lab->c.arena)
@@ -193,6 +195,9 @@ free_card(struct card *k)
 	http_client_free(k->client);
 	rsp_ctx_free(&k->card.c);
 	crypto_free(k->crypto);
+	explicit_bzero(k->scalar, sizeof(k->scalar));
+	free(k->cert[0]);
+	free(k->cert[1]);
 	free(k);
 }
 
@@ -272,14 +277,15 @@ open_http(struct lab *lab, struct card *k)
 	int i;
 	enum rsp_status st;
 
-	if (!lab->service) {
+	if (!lab->service && !lab->o.remote) {
 		k->http = (struct http_port){k, post_in_process};
 		return RSP_OK;
 	}
 	for (i = 0; i < 2; i++)
 		if (lab->pki->branch[i].ci.cert)
 			ca[o.n_ca++] = lab->pki->branch[i].ci.cert;
-	rules[0] = rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->host, lab_port(lab));
+	rules[0] = lab->o.remote ? rsp_sprintf(&k->card.c, "%s:%s", lab->host, lab->o.remote) :
+		rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->host, lab_port(lab));
 	rules[1] = lab->ds_service ? rsp_sprintf(&k->card.c, "%s:127.0.0.1:%u", lab->o.smds, smds_service_port(lab->ds_service)) : "";
 	st = rules[0] && rules[1] ? http_client_new(&k->card.c, &o, &k->client) : RSP_NOMEM;
 	if (st == RSP_OK)
@@ -317,10 +323,50 @@ issue(struct lab *lab, struct card *k, enum ec_curve curve, struct euicc_branch 
 	return st;
 }
 
+/* What issue() put into the context's memory, kept with the card. */
+static enum rsp_status
+keep_branch(struct card *k, int curve, struct euicc_branch *b)
+{
+	if (!b->euicc_cert.p)
+		return RSP_OK;
+	k->cert[curve] = malloc(b->euicc_cert.n);
+	if (!k->cert[curve])
+		return RSP_NOMEM;
+	memcpy(k->cert[curve], b->euicc_cert.p, b->euicc_cert.n);
+	memcpy(k->scalar[curve], b->euicc_scalar.p, sizeof(k->scalar[curve]));
+	b->euicc_cert.p = k->cert[curve];
+	b->euicc_scalar.p = k->scalar[curve];
+	return RSP_OK;
+}
+
+static enum rsp_status
+manufacture(struct card *k)
+{
+	struct rsp_ctx *c = &k->card.c;
+	enum rsp_status st = image_memory(c, &k->image);
+
+	if (st == RSP_OK)
+		st = euicc_create(c, image_nvm(k->image), &k->options);
+	return st == RSP_OK ? euicc_open(c, image_nvm(k->image), k->crypto, &k->card.euicc) : st;
+}
+
+enum rsp_status
+lab_card_renew(struct lab *lab, struct lab_card *card)
+{
+	struct card *k = (struct card *)(void *)card;
+
+	euicc_close(card->euicc);
+	card->euicc = NULL;
+	image_close(k->image);
+	k->image = NULL;
+	card->c.now = lab_now(lab);
+	return manufacture(k);
+}
+
 static enum rsp_status
 personalise(struct lab *lab, struct card *k)
 {
-	struct euicc_options o = {.default_dp = lab->o.smds ? NULL : lab->host, .root_ds = lab->o.smds, .lenient_segments = lab->o.lenient_segments};
+	struct euicc_options *o = &k->options;
 	struct rsp_ctx *c = &k->card.c;
 	const struct pki_cert *eum = lab->pki->branch[0].eum.cert ? lab->pki->branch[0].eum.cert : lab->pki->branch[1].eum.cert;
 	enum rsp_status st;
@@ -328,17 +374,17 @@ personalise(struct lab *lab, struct card *k)
 
 	if (!eum)
 		return rsp_fail(c, RSP_STATE, "the PKI has no EUM");
+	*o = (struct euicc_options){.default_dp = lab->o.smds ? NULL : lab->host, .root_ds = lab->o.smds, .lenient_segments = lab->o.lenient_segments};
 	st = pki_eid_under(c, eum, 1000 + lab->n_cards, k->card.eid);
 	if (st == RSP_OK)
-		st = eid_read(c, k->card.eid, o.eid);
+		st = eid_read(c, k->card.eid, o->eid);
 	for (curve = EC_P256; st == RSP_OK && curve <= EC_BP256; curve++)
-		if (!lab->o.only_curve || curve == (int)lab->o.curve)
-			st = issue(lab, k, (enum ec_curve)curve, &o.branch[curve]);
-	if (st == RSP_OK)
-		st = image_memory(c, &k->image);
-	if (st == RSP_OK)
-		st = euicc_create(c, image_nvm(k->image), &o);
-	return st == RSP_OK ? euicc_open(c, image_nvm(k->image), k->crypto, &k->card.euicc) : st;
+		if (!lab->o.only_curve || curve == (int)lab->o.curve) {
+			st = issue(lab, k, (enum ec_curve)curve, &o->branch[curve]);
+			if (st == RSP_OK)
+				st = keep_branch(k, curve, &o->branch[curve]);
+		}
+	return st == RSP_OK ? manufacture(k) : st;
 }
 
 enum rsp_status
