@@ -140,6 +140,7 @@ static const struct cli_option options[] = {
 	{"instances", 0, "N", "smdpp: servers on one PostgreSQL (1)"},
 	{"curve", 0, "CURVE", "smdpp: nist or brainpool (nist)"},
 	{"seconds", 0, "N", "smdpp: of full load, and of half load after it (5)"},
+	{"workers", 0, "N", "smdpp: the servers' threads that answer; 0: their default (0)"},
 	{"clients", 0, "N", "smdpp: virtual eUICCs at a time (64)"},
 	{NULL, 0, NULL, NULL},
 };

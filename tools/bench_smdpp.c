@@ -77,7 +77,7 @@ start_server(const struct load *l, struct instance *s)
 		close(out[0]);
 		close(out[1]);
 		execl("/proc/self/exe", "esimlab", "smdpp", "serve", "--listen", "127.0.0.1:0", "--host", HOST, "--pki", l->pki, "--store", l->store, "--store-key",
-			l->key, "--curve", curve, (char *)NULL);
+			l->key, "--curve", curve, "--workers", cli_get(l->cli, "workers", "0"), (char *)NULL);
 		_exit(127);
 	}
 	close(out[1]);

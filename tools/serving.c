@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "serving.h"
 
+#include <malloc.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -75,10 +76,13 @@ signals(void)
 }
 
 void
-serving_block_signals(void)
+serving_prepare(void)
 {
 	sigset_t s = signals();
 
+	/* What a call has freed the next one needs again: no giving back and asking anew. */
+	mallopt(M_TRIM_THRESHOLD, 8 << 20);
+	mallopt(M_TOP_PAD, 256 << 10);
 	pthread_sigmask(SIG_BLOCK, &s, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -29,8 +29,8 @@ int serving_curve(struct cli *cli, const struct config *k, enum ec_curve *out);
 /* connect-to's rules, in the arena; how many. */
 size_t serving_rules(struct rsp_ctx *c, const struct config *k, const char **rule, size_t most);
 
-/* Before any thread: SIGTERM, SIGINT and SIGHUP come to serving_wait alone. */
-void serving_block_signals(void);
+/* Before any thread: SIGTERM, SIGINT and SIGHUP come to serving_wait alone; memory is kept rather than given back. */
+void serving_prepare(void);
 /* Until SIGTERM or SIGINT; SIGHUP reloads. */
 void serving_wait(struct cli *cli, struct rsp_ctx *c, void (*reload)(void *arg, struct cli *cli, struct rsp_ctx *c), void *arg);
 

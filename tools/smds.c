@@ -110,7 +110,7 @@ serve(struct cli *cli)
 		free(s);
 		return rc;
 	}
-	serving_block_signals();
+	serving_prepare();
 	if (!(rc = cli_open(cli, &c, "smds"))) {
 		rc = read_options(cli, &c, s);
 		if (!rc) {

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #define BLOCK_SIZE 8192
+#define KEPT 131072      /* octets in blocks that stay for the next call */
 
 struct block {
 	struct block *next;
@@ -16,6 +17,7 @@ struct block {
 
 struct arena {
 	struct block *head;   /* newest first; the last one is the first block */
+	struct block *spare;  /* empty ones from calls before */
 };
 
 static struct block *
@@ -38,12 +40,28 @@ arena_new(void)
 
 	if (!a)
 		return NULL;
+	a->spare = NULL;
 	a->head = block_new(BLOCK_SIZE, NULL);
 	if (!a->head) {
 		free(a);
 		return NULL;
 	}
 	return a;
+}
+
+/* A spare block that is large enough, or a new one. */
+static struct block *
+block_for(struct arena *a, size_t need)
+{
+	struct block **at, *b;
+
+	for (at = &a->spare; (b = *at); at = &b->next)
+		if (b->size >= need) {
+			*at = b->next;
+			b->next = a->head;
+			return b;
+		}
+	return block_new(need > BLOCK_SIZE ? need : BLOCK_SIZE, a->head);
 }
 
 void *
@@ -58,7 +76,7 @@ arena_alloc(struct arena *a, size_t n)
 		return NULL;
 	need = n ? (n + align - 1) / align * align : align;
 	if (b->size - b->used < need) {
-		b = block_new(need > BLOCK_SIZE ? need : BLOCK_SIZE, a->head);
+		b = block_for(a, need);
 		if (!b)
 			return NULL;
 		a->head = b;
@@ -71,23 +89,40 @@ arena_alloc(struct arena *a, size_t n)
 void
 arena_reset(struct arena *a)
 {
-	struct block *b;
+	struct block *b, *first;
+	size_t kept = 0;
 
+	for (b = a->spare; b; b = b->next)
+		kept += b->size;
 	while ((b = a->head)->next) {
 		a->head = b->next;
 		explicit_bzero(b->data, b->used);
-		free(b);
+		b->used = 0;
+		if (kept + b->size > KEPT) {
+			free(b);
+			continue;
+		}
+		kept += b->size;
+		b->next = a->spare;
+		a->spare = b;
 	}
-	explicit_bzero(b->data, b->used);
-	b->used = 0;
+	first = a->head;
+	explicit_bzero(first->data, first->used);
+	first->used = 0;
 }
 
 void
 arena_free(struct arena *a)
 {
+	struct block *b;
+
 	if (!a)
 		return;
 	arena_reset(a);
+	while ((b = a->spare)) {
+		a->spare = b->next;
+		free(b);
+	}
 	free(a->head);
 	free(a);
 }

@@ -10,7 +10,7 @@ struct arena;
 struct arena *arena_new(void);
 /* Zeroed, aligned for any type; NULL when there is no memory. n == 0 gives a valid pointer. */
 void *arena_alloc(struct arena *a, size_t n);
-void arena_reset(struct arena *a);   /* wipe and forget all, keep the first block */
+void arena_reset(struct arena *a);   /* wipe and forget all; some memory is kept for what comes next */
 void arena_free(struct arena *a);    /* NULL is fine */
 
 #endif

@@ -4,6 +4,7 @@
  * connection of their own. Volatile tables stay in the process's memory.
  */
 #include <pthread.h>
+#include <semaphore.h>
 #include <sqlite3.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -30,10 +31,12 @@ static const char *const migrations[] = {
 };
 #define VERSION ((int)(sizeof(migrations) / sizeof(migrations[0])))
 
-enum change { CHANGE_INSERT, CHANGE_UPDATE, CHANGE_DROP, CHANGES };
+enum change { CHANGE_INSERT, CHANGE_BODY, CHANGE_UPDATE, CHANGE_DROP, CHANGES };
 
 static const char *const change_sql[CHANGES] = {
 	"INSERT INTO %s(key, name, queue, due, body, revision) VALUES(?1, ?2, ?3, ?4, ?5, 1)",
+	/* Nothing that is indexed has changed, as usual: then no index page is written. */
+	"UPDATE %s SET body = ?5, revision = revision + 1 WHERE key = ?1 AND revision = ?6 AND name IS ?2 AND queue IS ?3 AND due IS ?4",
 	"UPDATE %s SET name = ?2, queue = ?3, due = ?4, body = ?5, revision = revision + 1 WHERE key = ?1 AND revision = ?6",
 	"DELETE FROM %s WHERE key = ?1 AND revision = ?6",
 };
@@ -46,8 +49,8 @@ static const char *const query_sql[QUERIES] = {
 	COLUMNS "WHERE due <= ?2 ORDER BY due, number LIMIT 1",
 };
 
-/* One commit that somebody waits for. */
-struct job { struct job *next; const struct row_change *change; size_t n; enum table drop; int64_t drop_until; uint64_t gone; enum rsp_status status; bool done; };
+/* One commit that somebody waits for, each at a gate of his own: nobody else is woken. */
+struct job { struct job *next; const struct row_change *change; size_t n; enum table drop; int64_t drop_until; uint64_t gone; enum rsp_status status; sem_t done; };
 
 struct lite {
 	struct tables port;
@@ -59,7 +62,8 @@ struct lite {
 	pthread_t writer;
 	bool running, stop;
 	pthread_mutex_t lock;
-	pthread_cond_t work, finished;
+	pthread_cond_t work;
+	bool waiting;                    /* the writer has nothing to do */
 	struct job *first, **last;
 };
 
@@ -93,9 +97,8 @@ meaning(int rc)
 }
 
 static enum rsp_status
-write_change(struct lite *s, const struct row_change *ch)
+write_one(struct lite *s, const struct row_change *ch, enum change what)
 {
-	enum change what = ch->drop ? CHANGE_DROP : ch->row.revision ? CHANGE_UPDATE : CHANGE_INSERT;
 	sqlite3_stmt *q = s->change[ch->table][what];
 	enum rsp_status st;
 
@@ -111,6 +114,17 @@ write_change(struct lite *s, const struct row_change *ch)
 		sqlite3_bind_int64(q, 6, (sqlite3_int64)ch->row.revision);
 	st = meaning(step(q));
 	return st == RSP_OK && sqlite3_changes(s->writing) != 1 ? RSP_CONFLICT : st;
+}
+
+static enum rsp_status
+write_change(struct lite *s, const struct row_change *ch)
+{
+	enum rsp_status st;
+
+	if (ch->drop || !ch->row.revision)
+		return write_one(s, ch, ch->drop ? CHANGE_DROP : CHANGE_INSERT);
+	st = write_one(s, ch, CHANGE_BODY);
+	return st == RSP_CONFLICT ? write_one(s, ch, CHANGE_UPDATE) : st;
 }
 
 static enum rsp_status
@@ -184,7 +198,9 @@ writer_main(void *arg)
 	pthread_mutex_lock(&s->lock);
 	while (!s->stop || s->first) {
 		if (!s->first) {
+			s->waiting = true;
 			pthread_cond_wait(&s->work, &s->lock);
+			s->waiting = false;
 			continue;
 		}
 		batch = s->first;
@@ -192,12 +208,11 @@ writer_main(void *arg)
 		s->last = &s->first;
 		pthread_mutex_unlock(&s->lock);
 		write_batch(s, batch);
-		pthread_mutex_lock(&s->lock);
 		for (j = batch; j; j = next) {
 			next = j->next;
-			j->done = true;
+			sem_post(&j->done);
 		}
-		pthread_cond_broadcast(&s->finished);
+		pthread_mutex_lock(&s->lock);
 	}
 	pthread_mutex_unlock(&s->lock);
 	return NULL;
@@ -206,13 +221,19 @@ writer_main(void *arg)
 static enum rsp_status
 submit(struct lite *s, struct rsp_ctx *c, struct job *j)
 {
+	bool wake;
+
+	sem_init(&j->done, 0, 0);
 	pthread_mutex_lock(&s->lock);
 	*s->last = j;
 	s->last = &j->next;
-	pthread_cond_signal(&s->work);
-	while (!j->done)
-		pthread_cond_wait(&s->finished, &s->lock);
+	wake = s->waiting;
 	pthread_mutex_unlock(&s->lock);
+	if (wake)
+		pthread_cond_signal(&s->work);
+	while (sem_wait(&j->done) != 0)
+		;
+	sem_destroy(&j->done);
 	if (j->status == RSP_CONFLICT)
 		return tables_conflict(c);
 	return j->status == RSP_OK ? RSP_OK : rsp_fail(c, RSP_IO, "the store cannot be written");
@@ -483,13 +504,14 @@ connect_to(struct rsp_ctx *c, struct lite *s, const char *path)
 	if (sqlite3_open_v2(path, &s->writing, flags, NULL) != SQLITE_OK)
 		return rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path, s->writing ? sqlite3_errmsg(s->writing) : "no memory");
 	sqlite3_busy_timeout(s->writing, 10000);
-	if (!run(s->writing, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST"))
+	if (!run(s->writing, "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=FAST; PRAGMA cache_size=-16384; PRAGMA wal_autocheckpoint=4000"))
 		return rsp_fail(c, RSP_IO, "%s: cannot be opened as a store: %s", path, sqlite3_errmsg(s->writing));
 	if ((st = migrate(c, s, path)) != RSP_OK)
 		return st;
 	if (sqlite3_open_v2(path, &s->reading, flags, NULL) != SQLITE_OK)
 		return rsp_fail(c, RSP_IO, "%s: cannot be read: %s", path, sqlite3_errmsg(s->reading));
 	sqlite3_busy_timeout(s->reading, 10000);
+	(void)run(s->reading, "PRAGMA cache_size=-16384");
 	return RSP_OK;
 }
 
@@ -538,7 +560,6 @@ tables_sqlite(struct rsp_ctx *c, const char *path, struct tables **out)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->read_lock, NULL);
 	pthread_cond_init(&s->work, NULL);
-	pthread_cond_init(&s->finished, NULL);
 	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_lite};
 	st = tables_memory(c, &s->memory);
 	if (st == RSP_OK)
