@@ -21,17 +21,6 @@ static const char request[] = "POST /quick HTTP/1.1\r\n" HOST "Content-Length: 4
 
 struct crowd { pid_t pid; int port_to, ready_from; };
 
-/* Half of the slow ones are in their header, the others in their body; all get an octet each half second. */
-static void
-be_slow(struct peer *p, unsigned tick)
-{
-	unsigned i;
-
-	for (i = tick % 5; i < SLOW; i += 5)
-		if (peer_write(&p[i], i % 2 ? "x" : "a", 1) < 0)
-			_exit(3);
-}
-
 static void
 crowd_main(int port_from, int ready_to)
 {
@@ -49,8 +38,10 @@ crowd_main(int port_from, int ready_to)
 	}
 	if (write(ready_to, "r", 1) != 1)
 		_exit(2);
-	for (i = 0; poll(&parent, 1, 100) == 0; i++)
-		be_slow(p, i);
+	/* Each in its turn, so twice a second. Half of them are in their header, the others in their body. */
+	for (i = 0; poll(&parent, 1, 500 / SLOW) == 0; i = (i + 1) % SLOW)
+		if (peer_write(&p[i], i % 2 ? "x" : "a", 1) < 0)
+			_exit(3);
 	_exit(0);
 }
 

@@ -2,9 +2,11 @@
 /* Too large and too many: refused early and honestly, and counted. */
 #include "support/peer.h"
 
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/log.h"
 
 static char *
 repeated(struct rsp_ctx *c, const char *before, const char *what, unsigned times, const char *after)
@@ -164,6 +166,50 @@ requests_above_the_queue_hear_503(void **state)
 	unserve(&s);
 }
 
+static double
+cpu_seconds(void)
+{
+	struct rusage u;
+
+	getrusage(RUSAGE_SELF, &u);
+	return (double)(u.ru_utime.tv_sec + u.ru_stime.tv_sec) + (double)(u.ru_utime.tv_usec + u.ru_stime.tv_usec) / 1e6;
+}
+
+/* The last descriptor goes to the peer, none is left for the server: it waits without turning, and takes the connection when it can. */
+static void
+no_descriptor_left_is_waited_out(void **state)
+{
+	const struct http_server_options o = {.workers = 2, .loops = 1};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct rlimit before, none;
+	struct served s;
+	struct peer p;
+	double cpu;
+	bool closed;
+	int next;
+
+	serve(&s, &o, false);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	next = dup(0);
+	assert_true(next >= 0);
+	close(next);
+	none = (struct rlimit){(rlim_t)next + 1, before.rlim_max};
+	log_set_level(LOG_ERROR);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	p = peer_open(&s);
+	peer_say(&p, "GET /x HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n");
+	cpu = cpu_seconds();
+	nap_ms(350);
+	cpu = cpu_seconds() - cpu;
+	assert_int_equal(served_stats(&s).accepted, 0);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	log_set_level(LOG_WARN);
+	assert_non_null(strstr(peer_hear(c, &p, 2000, &closed), "GET /x"));
+	assert_true(cpu < 0.1);
+	peer_close(&p);
+	unserve(&s);
+}
+
 int
 main(void)
 {
@@ -172,6 +218,7 @@ main(void)
 		cmocka_unit_test(a_body_is_asked_for_when_the_peer_waits_for_that),
 		cmocka_unit_test(connections_above_the_cap_hear_503),
 		cmocka_unit_test(requests_above_the_queue_hear_503),
+		cmocka_unit_test(no_descriptor_left_is_waited_out),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
