@@ -59,9 +59,8 @@ static enum rsp_status
 check_order(struct rsp_ctx *c, void *arg)
 {
 	struct es9p_call *call = arg;
-	struct smdpp_store *store = call->dp->store;
 	struct smdpp_order *o = &call->order;
-	enum rsp_status st = store->order_by_iccid(store->self, c, call->session.iccid, o, &call->has_order);
+	enum rsp_status st = load_order(c, call, call->session.iccid);
 
 	if (st != RSP_OK)
 		return st;

@@ -88,6 +88,7 @@ struct es9p_call {
 	struct ec_key *otpk;
 	struct cancel_session_rsp cancel;
 	struct pending_notification notification;
+	bool fresh;                           /* orders come from the store itself */
 	bool counted;                         /* the refusal has an effect that must be stored: changes stay */
 };
 
@@ -102,6 +103,9 @@ extern const struct es9p_steps es9p_initiate_authentication, es9p_authenticate_c
 extern const struct rsp_checks initiate_authentication_checks, authenticate_client_checks, get_bpp_checks, cancel_session_checks,
 	notification_pir_checks, notification_other_checks;
 extern const struct rsp_checks download_order_checks, confirm_order_checks, release_profile_checks, cancel_order_checks;
+
+/* The order of an ICCID: as last seen here, unless the call is fresh. */
+RSP_MUST_USE enum rsp_status load_order(struct rsp_ctx *c, struct es9p_call *call, const uint8_t iccid[10]);
 
 /* Rows that several tables use. */
 enum rsp_status check_session_known(struct rsp_ctx *c, void *call);

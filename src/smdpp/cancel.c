@@ -116,13 +116,12 @@ end_order(struct rsp_ctx *c, struct es9p_call *call)
 static enum rsp_status
 effect(struct rsp_ctx *c, struct es9p_call *call)
 {
-	struct smdpp_store *store = call->dp->store;
 	enum rsp_status st;
 
 	end_session(call);
 	if (!call->cancel.ok || call->session.state == SESSION_INITIATED)
 		return RSP_OK;
-	st = store->order_by_iccid(store->self, c, call->session.iccid, &call->order, &call->has_order);
+	st = load_order(c, call, call->session.iccid);
 	if (st != RSP_OK || !call->has_order || (call->order.state != ORDER_RELEASED && call->order.state != ORDER_DOWNLOADED))
 		return st;
 	return end_order(c, call);

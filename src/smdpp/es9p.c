@@ -53,31 +53,57 @@ refuse(struct rsp_ctx *c, struct es9p_call *call)
 	snprintf(r->message, sizeof(r->message), "%.*s", (int)sizeof(r->message) - 1, c->error.text);
 }
 
+/* Checks and effect; may be walked again from the start. */
+static enum rsp_status
+walk(struct rsp_ctx *c, struct es9p_call *call)
+{
+	const struct rsp_check *failed = NULL;
+	enum rsp_status st;
+
+	*call->changes = (struct smdpp_changes){0};
+	*call->reply = (struct es9p_response){0};
+	call->has_order = call->counted = false;
+	st = rsp_check_all(c, table_of(call), call, &failed);
+	if (st == RSP_OK)
+		return steps[call->function]->effect(c, call);
+	if (failed)
+		smdpp_set_code(c, failed->code);
+	return st;
+}
+
+enum rsp_status
+load_order(struct rsp_ctx *c, struct es9p_call *call, const uint8_t iccid[10])
+{
+	struct smdpp_store *s = call->dp->store;
+
+	if (call->fresh)
+		return s->order_by_iccid(s->self, c, iccid, &call->order, &call->has_order);
+	return s->order_recent(s->self, c, iccid, &call->order, &call->has_order);
+}
+
 enum rsp_status
 es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, const struct es9p_request *req, struct smdpp_changes *changes,
 	struct es9p_response *reply)
 {
 	struct es9p_call *call = rsp_alloc(c, sizeof(*call));
-	const struct rsp_check *failed = NULL;
 	enum rsp_status st;
 
 	if (!call)
 		return RSP_NOMEM;
-	*changes = (struct smdpp_changes){0};
-	*reply = (struct es9p_response){0};
-	call->dp = dp;
-	call->function = f;
-	call->changes = changes;
-	call->reply = reply;
-	call->req = *req;
+	*call = (struct es9p_call){.dp = dp, .function = f, .changes = changes, .reply = reply, .req = *req};
 	st = steps[f]->decode(c, call);
-	if (st != RSP_OK)
+	if (st != RSP_OK) {
+		*changes = (struct smdpp_changes){0};
+		*reply = (struct es9p_response){0};
 		return f == ES9P_HANDLE_NOTIFICATION && is_no(st) ? RSP_OK : st;
-	st = rsp_check_all(c, table_of(call), call, &failed);
-	if (st == RSP_OK)
-		st = steps[f]->effect(c, call);
-	else if (failed)
-		smdpp_set_code(c, failed->code);
+	}
+	st = walk(c, call);
+	/* What is not guarded by a commit of the order is decided on the order as it is. */
+	if (call->has_order && !call->fresh && !changes->n_orders) {
+		call->fresh = true;
+		c->error = (struct rsp_error){0};
+		st = walk(c, call);
+	}
 	if (!is_no(st))
 		return st;
 	refuse(c, call);

@@ -19,14 +19,13 @@ decode(struct rsp_ctx *c, struct es9p_call *call)
 }
 
 static enum rsp_status
-load_order(struct rsp_ctx *c, struct es9p_call *call, const struct notification_metadata *meta)
+order_told_of(struct rsp_ctx *c, struct es9p_call *call, const struct notification_metadata *meta)
 {
-	struct smdpp_store *store = call->dp->store;
 	enum rsp_status st;
 
 	if (meta->iccid.n != 10)
 		return rsp_fail(c, RSP_REFUSED, "the notification names no ICCID");
-	st = store->order_by_iccid(store->self, c, meta->iccid.p, &call->order, &call->has_order);
+	st = load_order(c, call, meta->iccid.p);
 	if (st != RSP_OK)
 		return st;
 	if (!call->has_order || !call->order.bound)
@@ -51,7 +50,7 @@ check_pir_order(struct rsp_ctx *c, void *arg)
 		if (found)
 			pir->meta.iccid = BYTES_OF(call->session.iccid);
 	}
-	return load_order(c, call, &pir->meta);
+	return order_told_of(c, call, &pir->meta);
 }
 
 static enum rsp_status
@@ -85,7 +84,7 @@ check_other_order(struct rsp_ctx *c, void *arg)
 {
 	struct es9p_call *call = arg;
 
-	return load_order(c, call, &call->notification.other.meta);
+	return order_told_of(c, call, &call->notification.other.meta);
 }
 
 static enum rsp_status

@@ -119,6 +119,11 @@ struct smdpp_changes {
 struct smdpp_store {
 	void *self;
 	RSP_MUST_USE enum rsp_status (*order_by_iccid)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found);
+	/*
+	 * The same as this process last saw it, without asking the store when it can. Another process may have changed it since: a commit of it is guarded by
+	 * its revision, but a refusal, or an answer without a commit, must be decided on what order_by_iccid says.
+	 */
+	RSP_MUST_USE enum rsp_status (*order_recent)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found);
 	RSP_MUST_USE enum rsp_status (*order_by_matching_id)(void *self, struct rsp_ctx *c, struct bytes id, struct smdpp_order *out, bool *found);
 	/* The oldest order with an empty MatchingID that waits for this EID (state Released, or Downloaded for a retry). */
 	RSP_MUST_USE enum rsp_status (*order_by_eid)(void *self, struct rsp_ctx *c, const uint8_t eid[16], struct smdpp_order *out, bool *found);

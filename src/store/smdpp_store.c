@@ -3,11 +3,12 @@
 #include <stdlib.h>
 
 #include "store/outbox.h"
+#include "store/recent.h"
 #include "store/smdpp_rows.h"
 #include "store/store.h"
 #include "store/table.h"
 
-struct smdpp_tables { struct smdpp_store port; struct store *store; };
+struct smdpp_tables { struct smdpp_store port; struct store *store; struct recent *recent; };
 
 static struct store *
 store_of(void *self)
@@ -178,14 +179,23 @@ static enum rsp_status
 commit(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch)
 {
 	struct tables *t = tables_of(self);
-	struct batch b = {.most = ch->n_orders + ch->n_outbox + ch->n_stock + 3};
+	struct smdpp_tables *p = self;
+	struct batch b = {.most = 2 * ch->n_orders + ch->n_outbox + ch->n_stock + 3};
 	enum rsp_status st;
+	size_t i;
 
 	b.change = rsp_alloc(c, b.most * sizeof(*b.change));
 	if (!b.change)
 		return RSP_NOMEM;
 	st = gather(self, c, ch, &b);
-	return st == RSP_OK && b.n ? t->commit(t->self, c, b.change, b.n) : st;
+	if (st == RSP_OK && b.n)
+		st = t->commit(t->self, c, b.change, b.n);
+	for (i = 0; i < ch->n_orders; i++)
+		if (st == RSP_OK)
+			recent_put(p->recent, &ch->order[i], ch->order[i].revision + 1);
+		else
+			recent_drop(p->recent, ch->order[i].iccid);
+	return st;
 }
 
 /* ---- reading ---- */
@@ -215,6 +225,15 @@ order_by_iccid(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct sm
 	if (st == RSP_OK)
 		st = t->by_key(t->self, c, TABLE_ORDERS, BYTES_OF(key), &r, found);
 	return st == RSP_OK ? open_order(self, c, &r, out, found) : st;
+}
+
+static enum rsp_status
+order_recent(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found)
+{
+	struct smdpp_tables *p = self;
+
+	*found = recent_get(p->recent, iccid, out);
+	return *found ? RSP_OK : order_by_iccid(self, c, iccid, out, found);
 }
 
 static enum rsp_status
@@ -453,6 +472,7 @@ ping(void *self, struct rsp_ctx *c)
 static void
 close_port(void *self)
 {
+	recent_free(((struct smdpp_tables *)self)->recent);
 	free(self);
 }
 
@@ -461,10 +481,12 @@ store_smdpp(struct rsp_ctx *c, struct store *s, struct smdpp_store **out)
 {
 	struct smdpp_tables *p = calloc(1, sizeof(*p));
 
-	if (!p)
+	if (!p || !(p->recent = recent_new())) {
+		free(p);
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
+	}
 	p->store = s;
-	p->port = (struct smdpp_store){p, order_by_iccid, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit,
+	p->port = (struct smdpp_store){p, order_by_iccid, order_recent, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit,
 		each_order, each_session, each_stock, expire, sessions, ping, close_port};
 	*out = &p->port;
 	return RSP_OK;
