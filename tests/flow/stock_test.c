@@ -430,6 +430,10 @@ nobody_gets_anothers_subscription(void **state)
 	buy_all(c, rsp_sprintf(c, "sqlite:%s", file));
 	unlink(file);
 	unlink(rsp_sprintf(c, "%s.key", file));
+	if (getenv("ESIMLAB_POSTGRES"))
+		buy_all(c, rsp_sprintf(c, "postgres:%s options=-csearch_path=t15", getenv("ESIMLAB_POSTGRES")));
+	else
+		print_message("skipped: PostgreSQL: ESIMLAB_POSTGRES names none (tests/interop/postgres_test.sh starts one)\n");
 }
 
 int
