@@ -161,6 +161,18 @@ order_package(struct rsp_ctx *c, struct smdpp *dp, const struct smdpp_order *o, 
 
 /* ---- the order ---- */
 
+/* Cut between two characters of UTF-8. */
+static void
+copy_text(char *to, size_t size, const char *text)
+{
+	size_t n = strlen(text);
+
+	if (n >= size)
+		for (n = size - 1; n && ((uint8_t)text[n] & 0xC0) == 0x80; n--)
+			;
+	snprintf(to, size, "%.*s", (int)n, text);
+}
+
 static void
 fill_order(struct rsp_ctx *c, const struct smdpp *dp, const char *name, const struct profile_type *type, const struct profile *p, struct smdpp_order *o)
 {
@@ -170,8 +182,8 @@ fill_order(struct rsp_ctx *c, const struct smdpp *dp, const char *name, const st
 		.cc_limit = dp->limits.cc_tries, .download_limit = dp->limits.downloads};
 	memcpy(o->iccid, p->iccid, sizeof(o->iccid));
 	snprintf(o->profile, sizeof(o->profile), "%s", name);
-	snprintf(o->name, sizeof(o->name), "%.64s", title ? title : name);
-	snprintf(o->provider, sizeof(o->provider), "%.32s", type->provider ? type->provider : "esimlab");
+	copy_text(o->name, sizeof(o->name), title ? title : name);
+	copy_text(o->provider, sizeof(o->provider), type->provider ? type->provider : "esimlab");
 	snprintf(o->owner_mccmnc, sizeof(o->owner_mccmnc), "%.6s", type->owner_mccmnc ? type->owner_mccmnc : dp->imsi_prefix);
 	o->expires = dp->limits.order_seconds ? c->now + dp->limits.order_seconds : 0;
 }

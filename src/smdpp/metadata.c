@@ -2,6 +2,7 @@
 /* Profile metadata of an order (SGP.22 2.4a): the same octets in AuthenticateClient and inside the package. */
 #include <stdio.h>
 
+#include "base/utf8.h"
 #include "smdpp/order.h"
 
 /* 001 01 -> 00 F1 10: nibble-swapped digits as in 3GPP TS 24.008. */
@@ -74,6 +75,18 @@ metadata_write(struct rsp_ctx *c, const struct smdpp *dp, const struct profile_t
 	return keep(c, o, &b);
 }
 
+/* What the eUICC would refuse is not even ordered. */
+static enum rsp_status
+set_text(struct rsp_ctx *c, char *to, size_t size, const char *what, const char *text)
+{
+	if (!text)
+		return RSP_OK;
+	if (strlen(text) >= size || !utf8_valid(bytes_of_str(text)))
+		return smdpp_no(c, CODE_FORMAT, "%s: want at most %zu octets of UTF-8", what, size - 1);
+	snprintf(to, size, "%s", text);
+	return RSP_OK;
+}
+
 enum rsp_status
 metadata_rename(struct rsp_ctx *c, struct smdpp_order *o, const char *name, const char *provider)
 {
@@ -83,10 +96,9 @@ metadata_rename(struct rsp_ctx *c, struct smdpp_order *o, const char *name, cons
 
 	if (st != RSP_OK)
 		return st;
-	if (name)
-		snprintf(o->name, sizeof(o->name), "%.64s", name);
-	if (provider)
-		snprintf(o->provider, sizeof(o->provider), "%.32s", provider);
+	if ((st = set_text(c, o->name, sizeof(o->name), "profile name", name)) != RSP_OK ||
+		(st = set_text(c, o->provider, sizeof(o->provider), "service provider name", provider)) != RSP_OK)
+		return st;
 	m.name = bytes_of_str(o->name);
 	m.provider = bytes_of_str(o->provider);
 	es8p_write_store_metadata(&b, &m);

@@ -42,6 +42,9 @@ refuses 1 "MatchingID: want letters A-Z, digits and '-' (1.6/2.1)" order new --m
 refuses 1 'an empty MatchingID needs an EID: the eUICC is found by it (8.1.1/2.2)' order new --matching-id ''
 refuses 1 "there is no profile type 'none' (8.2.5/3.9)" order new --profile none
 refuses 1 "ICCID $plain is in use by an order in state Released (8.2.1/3.3)" order new --iccid "$plain"
+refuses 1 'profile name: want at most 64 octets of UTF-8 (1.6/2.1)' order new --name "$(printf %065d 0)"
+refuses 1 'profile name: want at most 64 octets of UTF-8 (1.6/2.1)' order new --name "$(printf 'a\303')"
+refuses 1 'service provider name: want at most 32 octets of UTF-8 (1.6/2.1)' order new --provider "$(printf %033d 0)"
 refuses 1 "ICCID: want 18 to 20 digits, have '12'" order new --iccid 12
 refuses 64 "--as: want allocated, linked, confirmed, expired, used-up or code-used-up $try" order new --as installed
 want 0 order new --iccid 8900101999999999999
