@@ -84,9 +84,37 @@ want 0 order new --smds smds.example.com --eid "$eid" --hold
 is 'event at' smds.example.com
 refuses 1 'no SM-DS can be reached from here (8.9/5.1)' order release "$(made)"
 
-want 0 "$PROGRAM" pki make "$work/pki"
+# ---- events at an SM-DS ----
+want 0 "$PROGRAM" pki make "$work/pki" --smds-host smds.example.com
 refuses 1 "https://smds.example.com/gsma/rsp2/es12/registerEvent: Failed to connect to 127.0.0.1 port 1: Couldn't connect to server (8.9/5.1)" \
 	order new --smds smds.example.com --eid "$eid" --pki "$work/pki" --connect-to smds.example.com:127.0.0.1:1
+"$PROGRAM" smds serve --listen 127.0.0.1:0 --admin-listen 127.0.0.1:0 --pki "$work/pki" --host smds.example.com --store memory: >"$work/ds.out" 2>"$work/ds.err" &
+server=$!
+for _ in $(seq 100); do
+	admin=$(sed -n 's/^administration listens on port //p' "$work/ds.out")
+	[ -n "$admin" ] && break
+	sleep 0.05
+done
+smds="--smds smds.example.com --pki $work/pki --connect-to smds.example.com:127.0.0.1:$(sed -n 's/^SM-DS .* listens on port //p' "$work/ds.out")"
+# events N: so many are there
+events() {
+	have=$("$PROGRAM" smds events --admin "127.0.0.1:$admin" | grep -o '"eventId"' | wc -l)
+	[ "$have" = "$1" ] || fail "$have events, wanted $1"
+}
+# shellcheck disable=SC2086
+{
+	want 0 order new --eid "$eid" --matching-id EVENT-1 $smds
+	is 'event at' smds.example.com
+	events 1
+	want 0 order new --eid "$eid" --matching-id EVENT-2 --hold $smds
+	events 1
+	want 0 order release "$(made)" $smds
+	events 2
+	want 0 order new --eid "$eid" --as linked
+	want 0 order confirm "$(made)" --matching-id EVENT-3 $smds
+	events 3
+}
+stop_server
 rm "$work/pki"/SK_S_SM_DP_TLS_*
 refuses 1 "$work/pki: has no TLS key of an SM-DP+, which an SM-DS demands" order new --pki "$work/pki"
 refuses 2 "$work/none: no such folder (esimlab pki make $work/none makes one)" order new --pki "$work/none"
