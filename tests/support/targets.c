@@ -10,6 +10,7 @@
 #include "codec/ids.h"
 #include "pki/pki.h"
 #include "service/smdpp_service.h"
+#include "service/type_ini.h"
 #include "support/steps.h"
 
 /* A server's body: every function, answers put into the store as ever. */
@@ -128,9 +129,23 @@ run_description(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 		assert_status(profile_read(c, package, &p), RSP_OK);
 }
 
+static void
+run_type_ini(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	struct profile_type type = {.icon_type = -1};
+	struct type_ini ini = {.type = &type};
+
+	(void)bench;
+	if (type_ini_read(c, "fuzz.ini", in, &ini) == RSP_OK)
+		assert_true(type.n_notifications <= NOTIFICATION_CONFIG_MAX && (!type.name || strlen(type.name) <= 64));
+	else
+		assert_true(strncmp(c->error.text, "fuzz.ini, line ", 15) == 0);
+}
+
 const struct target targets[] = {
 	{"es9p", run_es9p}, {"es9p-response", run_es9p_response}, {"es10", run_es10}, {"apdu", run_apdu}, {"profile", run_profile},
 	{"certificate", run_certificate}, {"text", run_text}, {"description", run_description},
+	{"type-ini", run_type_ini},
 };
 const size_t target_count = sizeof(targets) / sizeof(targets[0]);
 
