@@ -4,7 +4,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "codec/ids.h"
 #include "service/smdpp_service.h"
@@ -243,98 +242,6 @@ reset(struct cli *cli)
 	return run_move(cli, &m);
 }
 
-/* ---- looking ---- */
-
-static int
-look(struct cli *cli, enum rsp_status (*report)(struct job *, const struct smdpp_order *))
-{
-	struct smdpp_order o;
-	struct job j;
-	bool found = false;
-	enum rsp_status st;
-	int rc = job_open(cli, &j);
-
-	if (rc)
-		return rc;
-	st = iccid_read(&j.c, cli->argument[0], j.iccid);
-	if (st == RSP_OK)
-		st = j.store->order_by_iccid(j.store->self, &j.c, j.iccid, &o, &found);
-	if (st == RSP_OK && !found)
-		st = rsp_fail(&j.c, RSP_REFUSED, "there is no order of ICCID %s", cli->argument[0]);
-	if (st == RSP_OK)
-		st = report(&j, &o);
-	return job_close(&j, cli_failed(cli, &j.c, st));
-}
-
-static int
-show(struct cli *cli)
-{
-	return look(cli, order_report);
-}
-
-static int
-code(struct cli *cli)
-{
-	return look(cli, order_report_code);
-}
-
-struct listing { struct job *j; struct json_out out; int state; };
-
-static bool
-list_one(void *arg, const struct smdpp_order *o)
-{
-	struct listing *l = arg;
-	char iccid[ICCID_TEXT];
-
-	if (l->state >= 0 && l->state != (int)o->state)
-		return true;
-	if (l->j->cli->json) {
-		order_json(l->j, &l->out, o, false);
-		return true;
-	}
-	iccid_text(o->iccid, iccid);
-	printf("%-20s %-11s %-8s %-20s %s\n", iccid, order_state_name(o->state), card_state_name(o->card), o->profile, o->matching_id);
-	return true;
-}
-
-/* -1: all of them. */
-static int
-read_state(struct cli *cli, int *state)
-{
-	const char *name = cli_get(cli, "state", NULL);
-
-	*state = -1;
-	if (!name)
-		return 0;
-	for (*state = 0; *state < ORDER_STATES; ++*state)
-		if (strcasecmp(name, order_state_name((enum order_state)*state)) == 0)
-			return 0;
-	return cli_usage(cli, "--state: want available, allocated, linked, confirmed, released, downloaded, installed, error or unavailable");
-}
-
-static int
-list(struct cli *cli)
-{
-	struct buf b = BUF_INIT;
-	struct job j;
-	struct listing l = {.j = &j, .out = JSON_OUT(&b)};
-	int rc;
-
-	if ((rc = read_state(cli, &l.state)) || (rc = job_open(cli, &j)))
-		return rc;
-	if (cli->json)
-		json_array(&l.out, NULL);
-	else
-		printf("%-20s %-11s %-8s %-20s %s\n", "ICCID", "state", "card", "profile", "MatchingID");
-	rc = cli_failed(cli, &j.c, j.store->each_order(j.store->self, &j.c, list_one, &l));
-	if (cli->json && !rc) {
-		json_array_end(&l.out);
-		cli_json_result(cli, buf_bytes(&b));
-	}
-	buf_free(&b);
-	return job_close(&j, rc);
-}
-
 /* ---- the noun ---- */
 
 static const struct cli_verb verbs[] = {
@@ -343,9 +250,9 @@ static const struct cli_verb verbs[] = {
 	{"release", "ICCID", "let a held order be downloaded", release, 1, 1},
 	{"cancel", "ICCID", "give a profile back (--unavailable: give it up)", cancel, 1, 1},
 	{"reset", "ICCID", "attempts, confirmation failures and state as at the beginning", reset, 1, 1},
-	{"list", "", "all orders", list, 0, 0},
-	{"show", "ICCID", "one order and its history", show, 1, 1},
-	{"code", "ICCID", "its activation code (--qr, --png FILE)", code, 1, 1},
+	{"list", "", "all orders", order_list, 0, 0},
+	{"show", "ICCID", "one order and its history", order_show, 1, 1},
+	{"code", "ICCID", "its activation code (--qr, --png FILE)", order_code, 1, 1},
 	{"stock add", "[FILE.csv]", "subscriptions of the operator; without a file --count are made", stock_add, 0, 1},
 	{"stock list", "", "subscriptions, without their keys", stock_list, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},

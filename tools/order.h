@@ -33,11 +33,11 @@ int job_number(struct cli *cli, const char *option, uint64_t least, uint64_t mos
 
 /* One order on stdout, with --json as the result; --qr and --png where there is a code. */
 RSP_MUST_USE enum rsp_status order_report(struct job *j, const struct smdpp_order *o);
-/* Its activation code alone, likewise. */
-RSP_MUST_USE enum rsp_status order_report_code(struct job *j, const struct smdpp_order *o);
-/* The order as an object; its history too when whole. */
-void order_json(struct job *j, struct json_out *out, const struct smdpp_order *o, bool whole);
 
+/* Verbs. */
+int order_list(struct cli *cli);
+int order_show(struct cli *cli);
+int order_code(struct cli *cli);
 int stock_add(struct cli *cli);
 int stock_list(struct cli *cli);
 
