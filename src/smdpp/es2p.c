@@ -331,9 +331,10 @@ confirm_effect(struct rsp_ctx *c, struct es2p_call *call)
 	char eid[EID_TEXT];
 	enum rsp_status st;
 
-	if (r->eid.p) {
+	if (r->eid.p && !o->has_eid) {
 		o->has_eid = true;
 		memcpy(o->eid, call->eid, sizeof(o->eid));
+		order_note(c, o, WHAT_LINKED, 0);
 	}
 	if (r->smds_address.n >= sizeof(o->smds))
 		return smdpp_no(c, CODE_FORMAT, "smdsAddress: %zu characters are too many", r->smds_address.n);

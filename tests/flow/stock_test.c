@@ -306,19 +306,26 @@ nothing_in_use_is_replaced(void **state)
 #define HEADER "\"header\":{\"functionRequesterIdentifier\":\"2.999.20\",\"functionCallIdentifier\":\"call %u\"}"
 
 static const char *
-download_order(struct probe *p, struct rsp_ctx *c, unsigned call, const char *type, const char *iccid)
+ask(struct probe *p, struct rsp_ctx *c, enum es2p_function f, const char *body)
 {
-	const char *body = rsp_sprintf(c, "{" HEADER "%s%s%s%s%s%s}", call, type ? ",\"profileType\":\"" : "", type ? type : "", type ? "\"" : "",
-		iccid ? ",\"iccid\":\"" : "", iccid ? iccid : "", iccid ? "\"" : "");
-	const struct service_request req = {.path = es2p_path(ES2P_DOWNLOAD_ORDER), .content_type = bytes_of_str("application/json"),
-		.body = bytes_of_str(body), .in_process = true};
+	const struct service_request req = {.path = es2p_path(f), .content_type = bytes_of_str("application/json"), .body = bytes_of_str(body),
+		.in_process = true};
 	struct service_answer a;
 	struct es2p_response r;
 
 	smdpp_service_call(c, lab_smdpp(p->lab), &req, &a);
 	assert_int_equal(a.status, 200);
-	assert_status(es2p_read_response(c, ES2P_DOWNLOAD_ORDER, a.body, &r), RSP_OK);
+	assert_status(es2p_read_response(c, f, a.body, &r), RSP_OK);
 	return r.failed ? rsp_sprintf(c, "%s/%s", r.subject, r.reason) : rsp_sprintf(c, "%.*s", (int)r.iccid.n, (const char *)r.iccid.p);
+}
+
+static const char *
+download_order(struct probe *p, struct rsp_ctx *c, unsigned call, const char *type, const char *iccid)
+{
+	const char *body = rsp_sprintf(c, "{" HEADER "%s%s%s%s%s%s}", call, type ? ",\"profileType\":\"" : "", type ? type : "", type ? "\"" : "",
+		iccid ? ",\"iccid\":\"" : "", iccid ? iccid : "", iccid ? "\"" : "");
+
+	return ask(p, c, ES2P_DOWNLOAD_ORDER, body);
 }
 
 static void
@@ -341,6 +348,45 @@ download_order_takes_from_the_stock(void **state)
 	before = stock_text(&p, c);
 	assert_string_equal(download_order(&p, c, 7, "only", NULL), "8.2.5/3.7");
 	assert_string_equal(stock_text(&p, c), before);
+	probe_close(&p);
+}
+
+static bool
+has_happened(const struct smdpp_order *o, enum order_what what)
+{
+	uint32_t i;
+
+	for (i = 0; i < o->n_history; i++)
+		if (o->history[i].what == what)
+			return true;
+	return false;
+}
+
+/* Confirmed with an EID it is linked; cancelled, its subscription is to be had again. */
+static void
+an_operator_gives_back(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct smdpp_order o;
+	struct smdpp_store *s;
+	const char *iccid, *eid = "89049032000000000000000000100073";
+	bool found = false;
+	struct probe p;
+
+	open_lab(&p, c, NULL);
+	s = lab_smdpp(p.lab)->store;
+	iccid = iccid_of(c, 1);
+	assert_string_equal(fill(&p, c, items_of(c, "only", 1, 1), 1), "ok");
+	assert_string_equal(download_order(&p, c, 1, "only", NULL), iccid);
+	assert_string_equal(ask(&p, c, ES2P_CONFIRM_ORDER, rsp_sprintf(c, "{" HEADER ",\"iccid\":\"%s\",\"eid\":\"%s\",\"matchingId\":\"M\","
+		"\"releaseFlag\":true}", 2u, iccid, eid)), "");
+	assert_string_equal(ask(&p, c, ES2P_CANCEL_ORDER, rsp_sprintf(c, "{" HEADER ",\"iccid\":\"%s\",\"eid\":\"%s\",\"matchingId\":\"M\","
+		"\"finalProfileStatusIndicator\":\"Available\"}", 3u, iccid, eid)), "");
+	assert_status(iccid_read(c, iccid, o.iccid), RSP_OK);
+	assert_int_equal(item_of(&p, c, o.iccid).state, STOCK_AVAILABLE);
+	assert_status(s->order_by_iccid(s->self, c, o.iccid, &o, &found), RSP_OK);
+	assert_true(found && has_happened(&o, WHAT_LINKED) && has_happened(&o, WHAT_GIVEN_BACK));
+	assert_string_equal(download_order(&p, c, 4, NULL, iccid), iccid);
 	probe_close(&p);
 }
 
@@ -445,6 +491,7 @@ main(void)
 		cmocka_unit_test(a_deleted_profile_is_ordered_again),
 		cmocka_unit_test(nothing_in_use_is_replaced),
 		cmocka_unit_test(download_order_takes_from_the_stock),
+		cmocka_unit_test(an_operator_gives_back),
 		cmocka_unit_test(nobody_gets_anothers_subscription),
 	};
 
