@@ -22,16 +22,8 @@ void *crypto_libctx(struct crypto *x);
  * x's own, for decoding a key on brainpool draws random numbers, and all that follows from the seed hangs on every draw before it.
  */
 void *crypto_parsing_libctx(struct crypto *x);
-/* May work be left out that was done before? With a seed not: a verification on brainpool draws, too. */
+/* May work be left out that was done before, by whomever? With a seed not: a verification on brainpool draws, too. */
 bool crypto_may_skip(const struct crypto *x);
-
-/*
- * A shelf for things that hang on this context and come again: a few, by an identifier of 32 octets; what was not taken for longest makes room,
- * the rest goes with x. They count who has them: hold is called for each taker and for the shelf itself, drop for what leaves it. All things of
- * one x are of one kind. Any thread; hold is called under the lock.
- */
-void *crypto_shelf_take(struct crypto *x, const uint8_t id[32], void (*hold)(void *thing));   /* NULL: not there */
-void crypto_shelf_put(struct crypto *x, const uint8_t id[32], void *thing, void (*hold)(void *thing), void (*drop)(void *thing));
 
 /* All below use c->crypto. Sizes are fixed: hash 32, signature 64 (raw r || s, BSI TR-03111), point 65 (04 || X || Y), scalar 32. */
 RSP_MUST_USE enum rsp_status crypto_random(struct rsp_ctx *c, uint8_t *p, size_t n);

@@ -54,6 +54,23 @@ ec_key_is_pair(const struct ec_key *k)
 	return k->pair;
 }
 
+static EVP_PKEY *
+public_key(OSSL_LIB_CTX *lib, const struct ec_key *k)
+{
+	OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_PKEY_PARAM_GROUP_NAME, (char *)(uintptr_t)ec_group_name(k->curve), 0),
+		OSSL_PARAM_construct_octet_string(OSSL_PKEY_PARAM_PUB_KEY, (void *)(uintptr_t)k->point, sizeof(k->point)),
+		OSSL_PARAM_construct_end(),
+	};
+	EVP_PKEY_CTX *x = EVP_PKEY_CTX_new_from_name(lib, "EC", NULL);
+	EVP_PKEY *pkey = NULL;
+
+	if (x && EVP_PKEY_fromdata_init(x) > 0)
+		EVP_PKEY_fromdata(x, &pkey, EVP_PKEY_PUBLIC_KEY, params);
+	EVP_PKEY_CTX_free(x);
+	return pkey;
+}
+
 /* Two threads may ask at once: one's key stays. */
 void *
 ec_key_pkey(const struct ec_key *key)
@@ -63,8 +80,8 @@ ec_key_pkey(const struct ec_key *key)
 
 	if (k->pkey)
 		return k->pkey;
-	made = EVP_PKEY_dup(k->home->blank[k->curve]);
-	if (!made || EVP_PKEY_set1_encoded_public_key(made, k->point, sizeof(k->point)) <= 0 || !atomic_compare_exchange_strong(&k->pkey, &none, made))
+	made = public_key(k->home ? k->home->lib : NULL, k);
+	if (!atomic_compare_exchange_strong(&k->pkey, &none, made))
 		EVP_PKEY_free(made);
 	return k->pkey;
 }
@@ -87,7 +104,7 @@ wrap(struct rsp_ctx *c, EVP_PKEY *pkey, enum ec_curve curve, bool pair, const ui
 		return crypto_broken(c, "reading a public key");
 	}
 	k->pkey = pkey;
-	k->home = c->crypto;
+	k->home = crypto_may_skip(c->crypto) ? NULL : c->crypto;
 	k->curve = curve;
 	k->pair = pair;
 	*out = k;

@@ -32,7 +32,6 @@ struct crypto {
 	EVP_MAC_CTX *hmac, *cmac[3];         /* to copy from: digest and cipher are chosen, the key is of zeros */
 	EVP_KDF *x963;
 	EVP_CIPHER *cbc[3], *ecb[3], *gcm;   /* 128, 192, 256 */
-	struct shelf *shelf;
 	pthread_mutex_t tools_lock;
 	struct tools *tools;                 /* those that nobody has borrowed */
 	EVP_PKEY *blank[2];                  /* a key on each curve to copy its parameters from */
@@ -41,7 +40,7 @@ struct crypto {
 struct ec_key {
 	_Atomic(EVP_PKEY *) pkey;            /* of a public key NULL until somebody asks */
 	_Atomic(EVP_PKEY_CTX *) signer;      /* made at the first signature, to copy from */
-	struct crypto *home;
+	struct crypto *home;                 /* whose draws count; NULL without a seed: a public key outlives the context it was made in */
 	enum ec_curve curve;
 	bool pair;
 	uint8_t point[65];
@@ -51,8 +50,6 @@ struct ec_key {
 bool seeded_random_install(struct crypto *x);
 void stream_read(struct stream *s, uint8_t *out, size_t n);
 
-bool shelf_new(struct crypto *x);
-void shelf_free(struct crypto *x);
 /* NULL, which the others take, when there is no memory. */
 struct tools *tools_borrow(struct crypto *x);
 void tools_return(struct crypto *x, struct tools *t);

@@ -87,7 +87,7 @@ crypto_new(struct crypto **out, struct bytes seed, const char *stream)
 	pthread_mutex_init(&x->stream.lock, NULL);
 	pthread_mutex_init(&x->tools_lock, NULL);
 	x->lib = OSSL_LIB_CTX_new();
-	if (!shelf_new(x) || !x->lib || !(x->fallback = OSSL_PROVIDER_load(x->lib, "default")))
+	if (!x->lib || !(x->fallback = OSSL_PROVIDER_load(x->lib, "default")))
 		goto broken;
 	if (seed.p && (!seed_stream(&x->stream, seed, stream) || !seeded_random_install(x)))
 		goto broken;
@@ -107,7 +107,6 @@ crypto_free(struct crypto *x)
 
 	if (!x)
 		return;
-	shelf_free(x);
 	tools_free(x);
 	for (i = 0; i < 3; i++) {
 		EVP_CIPHER_free(x->cbc[i]);

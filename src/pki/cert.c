@@ -178,20 +178,16 @@ parse(struct rsp_ctx *c, struct pki_cert *cert)
 	return read_fields(c, cert);
 }
 
-static void
-hold(void *thing)
+void
+pki_cert_hold(struct pki_cert *cert)
 {
-	struct pki_cert *cert = thing;
-
 	atomic_fetch_add(&cert->owners, 1);
 }
 
-static void
-drop(void *thing)
+void
+pki_cert_free(struct pki_cert *cert)
 {
-	struct pki_cert *cert = thing;
-
-	if (atomic_fetch_sub(&cert->owners, 1) > 1)
+	if (!cert || atomic_fetch_sub(&cert->owners, 1) > 1)
 		return;
 	ec_key_free(cert->key);
 	X509_free(cert->x509);
@@ -201,20 +197,6 @@ drop(void *thing)
 	free((void *)(uintptr_t)cert->serial.p);
 	free((void *)(uintptr_t)cert->oid.p);
 	free(cert);
-}
-
-void
-pki_cert_free(struct pki_cert *cert)
-{
-	if (cert)
-		drop(cert);
-}
-
-void
-pki_cert_shelve(struct rsp_ctx *c, const struct pki_cert *cert)
-{
-	if (cert->home == c->crypto)
-		crypto_shelf_put(c->crypto, cert->digest, (void *)(uintptr_t)cert, hold, drop);
 }
 
 static enum rsp_status
@@ -227,31 +209,37 @@ read_new(struct rsp_ctx *c, struct bytes der, const uint8_t digest[32], struct p
 		free(cert);
 		return rsp_fail(c, RSP_NOMEM, "no memory for a certificate");
 	}
-	cert->home = c->crypto;
+	cert->shareable = crypto_parsing_libctx(c->crypto) != crypto_libctx(c->crypto);
 	memcpy(cert->digest, digest, sizeof(cert->digest));
-	hold(cert);
+	pki_cert_hold(cert);
 	st = parse(c, cert);
 	ERR_clear_error();
 	if (st == RSP_OK)
 		*out = cert;
 	else
-		drop(cert);
+		pki_cert_free(cert);
 	return st;
 }
 
 enum rsp_status
 pki_cert_read(struct rsp_ctx *c, struct bytes der, struct pki_cert **out)
 {
-	struct pki_cert *known;
+	struct pki_cert *kept;
 	uint8_t digest[32];
 	enum rsp_status st = sha256(c, &der, 1, digest);
 
 	if (st != RSP_OK)
 		return st;
-	if (!crypto_may_skip(c->crypto) || !(known = crypto_shelf_take(c->crypto, digest, hold)))
+	if (!crypto_may_skip(c->crypto) || !(kept = pki_kept(digest)))
 		return read_new(c, der, digest, out);
-	*out = known;
+	*out = kept;
 	return RSP_OK;
+}
+
+static void
+free_cert(void *cert)
+{
+	pki_cert_free(cert);
 }
 
 enum rsp_status
@@ -262,7 +250,7 @@ pki_cert_read_scoped(struct rsp_ctx *c, struct bytes der, const struct pki_cert 
 
 	if (st != RSP_OK)
 		return st;
-	st = rsp_ctx_on_reset(c, drop, cert);
+	st = rsp_ctx_on_reset(c, free_cert, cert);
 	if (st != RSP_OK) {
 		pki_cert_free(cert);
 		return st;

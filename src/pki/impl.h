@@ -30,13 +30,15 @@ RSP_MUST_USE enum rsp_status pki_check_constraints(struct rsp_ctx *c, const stru
 RSP_MUST_USE enum rsp_status pki_constraint_of(struct rsp_ctx *c, const struct pki_cert *eum, const char *eid, char organization[80],
 	char prefix[40]);
 
-/* To be given out when these octets are read again with the same c->crypto. */
-void pki_cert_shelve(struct rsp_ctx *c, const struct pki_cert *cert);
+/* One owner more, of what pki_cert_free takes one away. */
+void pki_cert_hold(struct pki_cert *cert);
 /*
- * Signed by this key, over the octets as they came? UNTRUSTED: no. lasting: a "yes" is remembered and the certificate shelved, for those
- * that come again and again; any thread, bounded.
+ * Signed by this key, over the octets as they came? UNTRUSTED: no. lasting: a "yes" is remembered and the certificate kept, for those that come
+ * again and again; in the process, any thread, bounded.
  */
 RSP_MUST_USE enum rsp_status pki_check_signed(struct rsp_ctx *c, const struct pki_cert *cert, const struct ec_key *key, bool lasting);
+/* A kept certificate by the digest of its DER, one owner more; NULL: none. */
+struct pki_cert *pki_kept(const uint8_t digest[32]);
 
 /* What a certificate of each role looks like, and its name in a folder. */
 struct pki_shape {

@@ -26,7 +26,7 @@ struct pki_cert {
 	char dns[128];               /* first SAN dNSName, "" none */
 	void *x509;                  /* X509 *, owned */
 	uint8_t digest[32];          /* SHA-256 of der */
-	const struct crypto *home;   /* the context it was read in */
+	bool shareable;               /* hangs on no context of a caller's */
 	atomic_uint owners;
 };
 

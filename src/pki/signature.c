@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
  * Is the signature in this certificate by that key? What an EUM or a server shows is the same in every session, so the answer "yes" is
- * remembered. It is about octets and a key alone, true for good: who may issue what, dates and revocation are judged at every call.
+ * remembered, and the certificate is kept as it was parsed. It is about octets and a key alone, true for good and for everybody: who may issue
+ * what, dates and revocation are judged at every call.
  */
 #include <pthread.h>
 
@@ -11,19 +12,26 @@
 
 #define REMEMBERED 128
 
-static struct { uint8_t id[32]; uint64_t used; } verdicts[REMEMBERED];   /* used 0: empty */
+/* id: of key and certificate together; cert NULL: not to be shared. used 0: empty. */
+struct answer { uint8_t id[32]; uint64_t used; struct pki_cert *cert; };
+static struct answer answers[REMEMBERED];
 static uint64_t uses;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-static size_t
-oldest(void)
+struct pki_cert *
+pki_kept(const uint8_t digest[32])
 {
-	size_t i, at = 0;
+	struct pki_cert *found = NULL;
+	size_t i;
 
-	for (i = 1; i < REMEMBERED; i++)
-		if (verdicts[i].used < verdicts[at].used)
-			at = i;
-	return at;
+	pthread_mutex_lock(&lock);
+	for (i = 0; !found && i < REMEMBERED; i++)
+		if (answers[i].cert && memcmp(answers[i].cert->digest, digest, 32) == 0)
+			found = answers[i].cert;
+	if (found)
+		pki_cert_hold(found);
+	pthread_mutex_unlock(&lock);
+	return found;
 }
 
 static bool
@@ -34,24 +42,41 @@ known(const uint8_t id[32])
 
 	pthread_mutex_lock(&lock);
 	for (i = 0; !found && i < REMEMBERED; i++)
-		if (verdicts[i].used && memcmp(verdicts[i].id, id, 32) == 0) {
-			verdicts[i].used = ++uses;
+		if (answers[i].used && memcmp(answers[i].id, id, 32) == 0) {
+			answers[i].used = ++uses;
 			found = true;
 		}
 	pthread_mutex_unlock(&lock);
 	return found;
 }
 
-static void
-remember(const uint8_t id[32])
+static struct answer *
+oldest(void)
 {
-	size_t at;
+	struct answer *a = answers;
+	size_t i;
 
+	for (i = 1; i < REMEMBERED; i++)
+		if (answers[i].used < a->used)
+			a = &answers[i];
+	return a;
+}
+
+static void
+remember(const uint8_t id[32], const struct pki_cert *cert)
+{
+	struct pki_cert *kept = cert->shareable ? (struct pki_cert *)(uintptr_t)cert : NULL, *gone;
+	struct answer *a;
+
+	if (kept)
+		pki_cert_hold(kept);
 	pthread_mutex_lock(&lock);
-	at = oldest();
-	memcpy(verdicts[at].id, id, 32);
-	verdicts[at].used = ++uses;
+	a = oldest();
+	gone = a->cert;
+	*a = (struct answer){.used = ++uses, .cert = kept};
+	memcpy(a->id, id, sizeof(a->id));
 	pthread_mutex_unlock(&lock);
+	pki_cert_free(gone);
 }
 
 /* Certificate ::= SEQUENCE { what is signed, algorithm, BIT STRING }, and X509_verify's own rule that the algorithm stands twice, the same. */
@@ -91,13 +116,9 @@ pki_check_signed(struct rsp_ctx *c, const struct pki_cert *cert, const struct ec
 
 	if (!lasting || !crypto_may_skip(c->crypto))
 		return verify(c, cert, key);
-	if ((st = sha256(c, parts, 3, id)) != RSP_OK)
+	if ((st = sha256(c, parts, 3, id)) != RSP_OK || known(id))
 		return st;
-	if (!known(id)) {
-		if ((st = verify(c, cert, key)) != RSP_OK)
-			return st;
-		remember(id);
-	}
-	pki_cert_shelve(c, cert);
-	return RSP_OK;
+	if ((st = verify(c, cert, key)) == RSP_OK)
+		remember(id, cert);
+	return st;
 }

@@ -32,6 +32,18 @@ flipped(struct rsp_ctx *c, struct bytes der, size_t i, uint8_t mask)
 	return copy;
 }
 
+/* The library's own answer, over a certificate parsed with its key. */
+static bool
+library_says(struct rsp_ctx *c, struct bytes der, const struct ec_key *key)
+{
+	X509 *x = X509_new_ex(crypto_libctx(c->crypto), NULL);
+	const unsigned char *p = der.p;
+	bool good = d2i_X509(&x, &p, (long)der.n) && X509_verify(x, ec_key_pkey(key)) == 1;
+
+	X509_free(x);
+	return good;
+}
+
 static void
 a_flipped_signature_is_refused_after_the_good_one(void **state)
 {
@@ -115,6 +127,34 @@ what_a_ci_signed_is_parsed_once(void **state)
 	assert_ptr_not_equal(euicc, again);
 }
 
+/* Read and verified in a context of its own, which is gone before the certificate is given out again. */
+static void
+a_kept_certificate_outlives_the_context_it_was_read_in(void **state)
+{
+	struct fixture *f = fresh(state);
+	const struct pki_branch *b = &f->pki->branch[EC_P256];
+	X509 *x = X509_dup(b->eum.cert->x509);
+	const struct pki_cert *first, *again;
+	struct crypto *other = NULL;
+	struct rsp_ctx c;
+	struct bytes der;
+
+	assert_true(ASN1_INTEGER_set(X509_get_serialNumber(x), 77));
+	der = signed_again(&f->c, x, b->ci.key, "SHA2-256");
+	assert_status(crypto_new(&other, BYTES_NONE, "other"), RSP_OK);
+	assert_status(rsp_ctx_init(&c, other, TEST_NOW), RSP_OK);
+	assert_status(pki_cert_read_scoped(&c, der, &first), RSP_OK);
+	assert_status(pki_verify(&c, first, PKI_EUM, b->ci.cert), RSP_OK);
+	rsp_ctx_free(&c);
+	crypto_free(other);
+	again = read_cert(&f->c, der);
+	assert_ptr_equal(again, first);
+	assert_bytes_equal(again->der, der);
+	assert_status(pki_verify(&f->c, again, PKI_EUM, b->ci.cert), RSP_OK);
+	assert_status(pki_verify(&f->c, b->euicc.cert, PKI_EUICC, again), RSP_OK);
+	assert_true(library_says(&f->c, b->euicc.cert->der, again->key));
+}
+
 /* More certificates than are remembered. */
 static void
 what_was_forgotten_is_verified_again(void **state)
@@ -136,18 +176,6 @@ what_was_forgotten_is_verified_again(void **state)
 		assert_status(pki_verify(&f->c, read_cert(&f->c, der), PKI_EUM, b->ci.cert), RSP_OK);
 	}
 	assert_status(pki_verify(&f->c, read_cert(&f->c, first), PKI_EUM, b->ci.cert), RSP_OK);
-}
-
-/* The library's own answer, over a certificate parsed with its key. */
-static bool
-library_says(struct rsp_ctx *c, struct bytes der, const struct ec_key *key)
-{
-	X509 *x = X509_new_ex(crypto_libctx(c->crypto), NULL);
-	const unsigned char *p = der.p;
-	bool good = d2i_X509(&x, &p, (long)der.n) && X509_verify(x, ec_key_pkey(key)) == 1;
-
-	X509_free(x);
-	return good;
 }
 
 static void
@@ -228,6 +256,7 @@ main(void)
 		cmocka_unit_test(another_ci_does_not_inherit_the_answer),
 		cmocka_unit_test(role_dates_and_revocation_are_judged_every_time),
 		cmocka_unit_test(what_a_ci_signed_is_parsed_once),
+		cmocka_unit_test(a_kept_certificate_outlives_the_context_it_was_read_in),
 		cmocka_unit_test(what_was_forgotten_is_verified_again),
 		cmocka_unit_test(the_library_gives_the_same_answer_to_every_flipped_octet),
 		cmocka_unit_test(several_threads_get_the_same_answers),
