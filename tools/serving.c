@@ -5,10 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "http/client.h"
 
 static bool
 number(const struct config *k, const char *name, uint64_t most, uint64_t *out)
@@ -99,66 +96,4 @@ serving_wait(struct cli *cli, struct rsp_ctx *c, void (*reload)(void *arg, struc
 			reload(arg, cli, &own);
 			rsp_ctx_free(&own);
 		}
-}
-
-/* ---- looking into a running server ---- */
-
-/* What the administrator's listener answers, printed as it is. */
-static int
-ask(struct cli *cli, const char *method_body, const char *path)
-{
-	const struct http_client_options o = {.plain = true, .timeout_ms = 10000, .user_agent = "esimlab"};
-	const char *admin = cli_get(cli, "admin", NULL);
-	struct http_client *client = NULL;
-	struct bytes answer;
-	unsigned status = 0;
-	struct rsp_ctx c;
-	enum rsp_status st;
-	int rc;
-
-	if (!admin)
-		return cli_usage(cli, "want --admin HOST:PORT, the running server's --admin-listen");
-	if ((rc = cli_open(cli, &c, "admin")))
-		return rc;
-	st = http_client_new(&c, &o, &client);
-	if (st == RSP_OK && method_body)
-		st = http_client_post(client, &c, rsp_sprintf(&c, "http://%s%s", admin, path), NULL, bytes_of_str(method_body), &status, &answer);
-	else if (st == RSP_OK)
-		st = http_client_get(client, &c, rsp_sprintf(&c, "http://%s%s", admin, path), &status, &answer);
-	if (st == RSP_OK && status != 200)
-		st = rsp_fail(&c, RSP_REFUSED, "%.*s", (int)strcspn((const char *)rsp_sprintf(&c, "%.*s", (int)answer.n, (const char *)answer.p), "\n"),
-			(const char *)answer.p);
-	if (st == RSP_OK)
-		printf("%.*s", (int)answer.n, (const char *)answer.p);
-	rc = cli_failed(cli, &c, st);
-	http_client_free(client);
-	cli_close(cli, &c);
-	return rc;
-}
-
-int
-serving_sessions(struct cli *cli)
-{
-	char path[128] = "/sessions";
-
-	if (cli->n_arguments)
-		snprintf(path, sizeof(path), "/sessions/%.100s", cli->argument[0]);
-	return ask(cli, NULL, path);
-}
-
-int
-serving_events(struct cli *cli)
-{
-	return ask(cli, NULL, "/events");
-}
-
-int
-serving_settings(struct cli *cli)
-{
-	char lines[4096] = "";
-	unsigned i;
-
-	for (i = 0; i < cli->n_arguments; i++)
-		snprintf(lines + strlen(lines), sizeof(lines) - strlen(lines), "%s\n", cli->argument[i]);
-	return ask(cli, cli->n_arguments ? lines : NULL, "/settings");
 }

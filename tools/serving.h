@@ -34,9 +34,10 @@ void serving_prepare(void);
 /* Until SIGTERM or SIGINT; SIGHUP reloads. */
 void serving_wait(struct cli *cli, struct rsp_ctx *c, void (*reload)(void *arg, struct cli *cli, struct rsp_ctx *c), void *arg);
 
-/* Verbs. */
-int serving_sessions(struct cli *cli);
-int serving_events(struct cli *cli);
-int serving_settings(struct cli *cli);
+/* Verbs that look into a running server over its --admin-listen (looking.c). */
+int look_sessions(struct cli *cli);
+int look_calls(struct cli *cli);
+int look_events(struct cli *cli);
+int look_settings(struct cli *cli);
 
 #endif

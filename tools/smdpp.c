@@ -209,8 +209,9 @@ serve(struct cli *cli)
 
 static const struct cli_verb verbs[] = {
 	{"serve", "", "answer ES9+ (and ES2+ to clients with a certificate) until SIGTERM", serve, 0, 0},
-	{"sessions", "[ID]", "RSP sessions of a running server, or one with its steps (--admin)", serving_sessions, 0, 1},
-	{"settings", "[NAME=VALUE]...", "settings of a running server, or changes to them (--admin)", serving_settings, 0, CLI_MAX},
+	{"sessions", "[ID]", "RSP sessions of a running server, or one with its steps (--admin)", look_sessions, 0, 1},
+	{"calls", "", "what a running server was asked last, and what it answered (--admin)", look_calls, 0, 0},
+	{"settings", "[NAME=VALUE]...", "settings of a running server, or changes to them (--admin)", look_settings, 0, CLI_MAX},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 

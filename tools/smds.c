@@ -134,7 +134,8 @@ serve(struct cli *cli)
 
 static const struct cli_verb verbs[] = {
 	{"serve", "", "answer ES11 (and ES12, ES15 to servers with a certificate) until SIGTERM", serve, 0, 0},
-	{"events", "", "events at a running SM-DS (--admin)", serving_events, 0, 0},
+	{"calls", "", "what a running server was asked last, and what it answered (--admin)", look_calls, 0, 0},
+	{"events", "", "events at a running SM-DS (--admin)", look_events, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
