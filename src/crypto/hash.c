@@ -5,6 +5,8 @@
 #include <openssl/kdf.h>
 #include <openssl/params.h>
 
+#define BLOCK 64   /* of SHA-256 */
+
 enum rsp_status
 sha256(struct rsp_ctx *c, const struct bytes *parts, size_t n, uint8_t out[32])
 {
@@ -31,13 +33,42 @@ mac(EVP_MAC_CTX *m, struct bytes key, const struct bytes *parts, size_t n, uint8
 	return good && EVP_MAC_final(m, out, &written, out_n) && written == out_n;
 }
 
+/* SHA-256 over the key xor `pad` and the parts. */
+static bool
+keyed(EVP_MD_CTX *m, const EVP_MD *alg, const uint8_t key[BLOCK], uint8_t pad, const struct bytes *parts, size_t n, uint8_t out[32])
+{
+	uint8_t block[BLOCK];
+	bool good;
+	size_t i;
+
+	for (i = 0; i < BLOCK; i++)
+		block[i] = key[i] ^ pad;
+	good = EVP_DigestInit_ex2(m, alg, NULL) && EVP_DigestUpdate(m, block, BLOCK);
+	for (i = 0; good && i < n; i++)
+		good = EVP_DigestUpdate(m, parts[i].p, parts[i].n);
+	explicit_bzero(block, sizeof(block));
+	return good && EVP_DigestFinal_ex(m, out, NULL);
+}
+
+/* RFC 2104. By hand, since the library makes three contexts for it, which cost more than the hashing of something short. */
 enum rsp_status
 hmac_sha256(struct rsp_ctx *c, struct bytes key, const struct bytes *parts, size_t n, uint8_t out[32])
 {
-	EVP_MAC_CTX *m = EVP_MAC_CTX_dup(c->crypto->hmac);
-	bool good = mac(m, key, parts, n, out, 32);
+	uint8_t block[BLOCK] = {0}, inner[32];
+	struct bytes hash = BYTES_OF(inner);
+	EVP_MD_CTX *m;
+	enum rsp_status st;
+	bool good;
 
-	EVP_MAC_CTX_free(m);
+	if (key.n > BLOCK && (st = sha256(c, &key, 1, block)) != RSP_OK)
+		return st;
+	if (key.n && key.n <= BLOCK)
+		memcpy(block, key.p, key.n);
+	m = EVP_MD_CTX_new();
+	good = m && keyed(m, c->crypto->sha256, block, 0x36, parts, n, inner) && keyed(m, c->crypto->sha256, block, 0x5C, &hash, 1, out);
+	EVP_MD_CTX_free(m);
+	explicit_bzero(block, sizeof(block));
+	explicit_bzero(inner, sizeof(inner));
 	return good ? RSP_OK : crypto_broken(c, "HMAC");
 }
 

@@ -29,7 +29,7 @@ struct crypto {
 	OSSL_PROVIDER *fallback, *seeded;
 	struct stream stream;
 	EVP_MD *sha256;
-	EVP_MAC_CTX *hmac, *cmac[3];         /* to copy from: digest and cipher are chosen, the key is of zeros */
+	EVP_MAC_CTX *cmac[3];                /* to copy from: the cipher is chosen, the key is of zeros */
 	EVP_KDF *x963;
 	EVP_CIPHER *cbc[3], *ecb[3], *gcm;   /* 128, 192, 256 */
 	pthread_mutex_t tools_lock;

@@ -9,11 +9,11 @@
 #include <stdlib.h>
 
 static EVP_MAC_CTX *
-blank_mac(struct crypto *x, const char *name, const char *parameter, const char *value, size_t key_n)
+blank_cmac(struct crypto *x, const char *cipher, size_t key_n)
 {
 	static const uint8_t zeros[32];
-	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(parameter, (char *)(uintptr_t)value, 0), OSSL_PARAM_construct_end()};
-	EVP_MAC *alg = EVP_MAC_fetch(x->lib, name, NULL);
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_CIPHER, (char *)(uintptr_t)cipher, 0), OSSL_PARAM_construct_end()};
+	EVP_MAC *alg = EVP_MAC_fetch(x->lib, "CMAC", NULL);
 	EVP_MAC_CTX *m = alg ? EVP_MAC_CTX_new(alg) : NULL;
 
 	EVP_MAC_free(alg);
@@ -33,7 +33,7 @@ fetch_ciphers(struct crypto *x)
 	for (i = 0; i < 3; i++) {
 		x->cbc[i] = EVP_CIPHER_fetch(x->lib, cbc[i], NULL);
 		x->ecb[i] = EVP_CIPHER_fetch(x->lib, ecb[i], NULL);
-		x->cmac[i] = blank_mac(x, "CMAC", OSSL_MAC_PARAM_CIPHER, cbc[i], 16 + 8 * i);
+		x->cmac[i] = blank_cmac(x, cbc[i], 16 + 8 * i);
 		if (!x->cbc[i] || !x->ecb[i] || !x->cmac[i])
 			return false;
 	}
@@ -57,11 +57,10 @@ static bool
 fetch(struct crypto *x)
 {
 	x->sha256 = EVP_MD_fetch(x->lib, "SHA2-256", NULL);
-	x->hmac = blank_mac(x, "HMAC", OSSL_MAC_PARAM_DIGEST, "SHA2-256", 32);
 	x->x963 = EVP_KDF_fetch(x->lib, "X963KDF", NULL);
 	x->blank[EC_P256] = blank_key(x, EC_P256);
 	x->blank[EC_BP256] = blank_key(x, EC_BP256);
-	return x->sha256 && x->hmac && x->x963 && x->blank[0] && x->blank[1] && fetch_ciphers(x);
+	return x->sha256 && x->x963 && x->blank[0] && x->blank[1] && fetch_ciphers(x);
 }
 
 /* The stream's key: SHA-256 over the seed, a separator and the stream's name. */
@@ -115,7 +114,6 @@ crypto_free(struct crypto *x)
 	}
 	EVP_CIPHER_free(x->gcm);
 	EVP_MD_free(x->sha256);
-	EVP_MAC_CTX_free(x->hmac);
 	EVP_KDF_free(x->x963);
 	EVP_PKEY_free(x->blank[0]);
 	EVP_PKEY_free(x->blank[1]);

@@ -210,6 +210,29 @@ points_that_are_none_are_refused(void **state)
 	ec_key_free(other);
 }
 
+/* RFC 4231 1, 2 and 6, then a key of exactly one block and none at all; the data in two parts. */
+static void
+hmac_meets_its_answers_at_every_key_length(void **state)
+{
+	static const struct { size_t key_n; uint8_t fill; const char *key, *data, *want; } rows[] = {
+		{20, 0x0B, NULL, "Hi There", "B0344C61D8DB38535CA8AFCEAF0BF12B881DC200C9833DA726E9376C2E32CFF7"},
+		{4, 0, "Jefe", "what do ya want for nothing?", "5BDCC146BF60754E6A042426089575C75A003F089D2739839DEC58B964EC3843"},
+		{131, 0xAA, NULL, "Test Using Larger Than Block-Size Key - Hash Key First", "60E431591EE0B67F0D8A26AACBF5B77F8E0BC6213728C5140546040F0EE37F54"},
+		{64, 0x42, NULL, "Hi There", "C50B139C6AB02566553EDBBA14699ACA823D96E680D95738E22694EA9F928F2E"},
+		{0, 0, NULL, "Hi There", "E48411262715C8370CD5E7BF8E82BEF53BD53712D007F3429351843B77C7BB9B"},
+	}, *row;
+	struct rsp_ctx *c = fresh_ctx(state);
+	uint8_t key[131], out[32];
+
+	FOR_EACH_ROW(rows, row) {
+		struct bytes data = bytes_of_str(row->data), parts[] = {bytes_slice(data, 0, 3), bytes_from(data, 3)};
+
+		memset(key, row->fill, sizeof(key));
+		assert_status(hmac_sha256(c, row->key ? bytes_of_str(row->key) : bytes_of(key, row->key_n), parts, 2, out), RSP_OK);
+		assert_hex_equal(c, BYTES_OF(out), row->want);
+	}
+}
+
 static void
 scalars_outside_the_group_are_refused(void **state)
 {
@@ -354,6 +377,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(published_answers_are_met),
 		cmocka_unit_test(points_that_are_none_are_refused),
+		cmocka_unit_test(hmac_meets_its_answers_at_every_key_length),
 		cmocka_unit_test(scalars_outside_the_group_are_refused),
 		cmocka_unit_test(a_key_survives_its_file),
 		cmocka_unit_test(sealed_data_open_only_unchanged),
