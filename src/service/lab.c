@@ -23,7 +23,7 @@ struct card {
 	struct image *image;
 	struct euicc_options options;   /* as it was personalised; octets of its own in the next two */
 	uint8_t scalar[2][32], *cert[2];
-	struct crypto *crypto;
+	struct crypto *crypto, *own_crypto;
 	struct http_client *client;
 	struct http_port http;
 };
@@ -194,7 +194,7 @@ free_card(struct card *k)
 	image_close(k->image);
 	http_client_free(k->client);
 	rsp_ctx_free(&k->card.c);
-	crypto_free(k->crypto);
+	crypto_free(k->own_crypto);
 	explicit_bzero(k->scalar, sizeof(k->scalar));
 	free(k->cert[0]);
 	free(k->cert[1]);
@@ -392,7 +392,7 @@ lab_card_new(struct lab *lab, struct lab_card **out)
 {
 	struct card *k = calloc(1, sizeof(*k));
 	char stream[24];
-	enum rsp_status st;
+	enum rsp_status st = RSP_OK;
 
 	if (!k || lab->n_cards == CARDS_MAX) {
 		free(k);
@@ -400,7 +400,10 @@ lab_card_new(struct lab *lab, struct lab_card **out)
 	}
 	k->lab = lab;
 	snprintf(stream, sizeof(stream), "card %u", lab->n_cards);
-	st = crypto_new(&k->crypto, lab->o.seed ? bytes_of_str(lab->o.seed) : BYTES_NONE, stream);
+	/* A stream each when all follows from a seed; otherwise one for all, since a process can have only some hundreds. */
+	if (lab->o.seed)
+		st = crypto_new(&k->own_crypto, bytes_of_str(lab->o.seed), stream);
+	k->crypto = lab->o.seed ? k->own_crypto : lab->crypto;
 	if (st == RSP_OK)
 		st = rsp_ctx_init(&k->card.c, k->crypto, lab_now(lab));
 	if (st == RSP_OK)

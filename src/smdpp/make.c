@@ -243,23 +243,39 @@ make_package(struct rsp_ctx *c, struct smdpp *dp, const char *name, const struct
 	return RSP_OK;
 }
 
+/* The package and what it is in: REFUSED with 8.2.1/3.3 when its number is taken. */
+static enum rsp_status
+number_package(struct rsp_ctx *c, struct smdpp *dp, const char *name, const struct profile_type *type, const char *iccid, struct smdpp_changes *changes,
+	struct bytes *plain, const struct profile **p, uint64_t *revision)
+{
+	enum rsp_status st = make_package(c, dp, name, type, iccid, changes, plain);
+
+	if (st == RSP_OK)
+		st = profile_read(c, *plain, p);
+	if (st == RSP_OK && !changes->n_stock)
+		st = stock_not_of(c, dp, (*p)->iccid);
+	return st == RSP_OK ? check_iccid_free(c, dp, (*p)->iccid, revision) : st;
+}
+
+#define CHANCES 8
+
 enum rsp_status
 order_make(struct rsp_ctx *c, struct smdpp *dp, const char *name, const char *iccid, struct smdpp_order *out, struct smdpp_changes *changes)
 {
 	struct profile_type *type = rsp_alloc(c, sizeof(*type));
+	bool by_chance = !iccid || strcmp(iccid, "new") == 0;
 	const struct profile *p;
 	struct bytes plain;
 	uint64_t revision = 0;
+	unsigned i = 0;
 	enum rsp_status st = type ? load_type(c, dp, name, type) : RSP_NOMEM;
 
-	if (st == RSP_OK)
-		st = make_package(c, dp, name, type, iccid, changes, &plain);
-	if (st == RSP_OK)
-		st = profile_read(c, plain, &p);
-	if (st == RSP_OK && !changes->n_stock)
-		st = stock_not_of(c, dp, p->iccid);
-	if (st == RSP_OK)
-		st = check_iccid_free(c, dp, p->iccid, &revision);
+	/* A number that was made and is taken already is bad luck, not a refusal. */
+	if (st != RSP_OK)
+		return st;
+	do {
+		st = number_package(c, dp, name, type, iccid, changes, &plain, &p, &revision);
+	} while (st == RSP_REFUSED && by_chance && type->is_template && !changes->n_stock && strcmp(c->error.subject, "8.2.1") == 0 && ++i < CHANCES);
 	if (st == RSP_REFUSED && changes->n_stock && !iccid)
 		st = stock_moved(c, dp, changes->stock, st);
 	if (st != RSP_OK)
