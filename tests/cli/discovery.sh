@@ -24,7 +24,7 @@ serve() {
 	fail "$name did not start"
 }
 port() { cat "$work/$1.port"; }
-events() { "$PROGRAM" smds events --admin "127.0.0.1:$(cat "$work/$1.admin")"; }
+events() { "$PROGRAM" smds events --json --admin "127.0.0.1:$(cat "$work/$1.admin")"; }
 # events NAME wanted: wait until so many are there
 wait_events() {
 	for _ in $(seq 200); do

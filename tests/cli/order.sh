@@ -98,7 +98,7 @@ done
 smds="--smds smds.example.com --pki $work/pki --connect-to smds.example.com:127.0.0.1:$(sed -n 's/^SM-DS .* listens on port //p' "$work/ds.out")"
 # events N: so many are there
 events() {
-	have=$("$PROGRAM" smds events --admin "127.0.0.1:$admin" | grep -o '"eventId"' | wc -l)
+	have=$("$PROGRAM" smds events --json --admin "127.0.0.1:$admin" | grep -o '"eventId"' | wc -l)
 	[ "$have" = "$1" ] || fail "$have events, wanted $1"
 }
 # shellcheck disable=SC2086
