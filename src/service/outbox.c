@@ -13,7 +13,7 @@
 #define SENDERS 4
 #define RETRY_FIRST 5
 #define RETRY_MOST 3600
-#define CLAIM 60
+#define CLAIM 15   /* seconds: longer than a client waits; then another process may have it, should this one be dead */
 
 struct outbox {
 	struct outbox_options o;
