@@ -455,8 +455,9 @@ smdpp_service_stop(struct smdpp_service *s, unsigned ms)
 {
 	if (!s)
 		return;
-	outbox_stop(s->outbox);
+	/* Its metrics look into the outbox, and nobody new comes in while that ends. */
 	server_stop(s->server, ms);
+	outbox_stop(s->outbox);
 	holder_end(&s->generations);
 	free(s->callback);
 	free(s);

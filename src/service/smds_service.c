@@ -445,8 +445,9 @@ smds_service_stop(struct smds_service *s, unsigned ms)
 {
 	if (!s)
 		return;
-	outbox_stop(s->outbox);
+	/* Its metrics look into the outbox, and nobody new comes in while that ends. */
 	server_stop(s->server, ms);
+	outbox_stop(s->outbox);
 	holder_end(&s->generations);
 	free(s);
 }
