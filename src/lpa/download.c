@@ -380,6 +380,13 @@ static const struct { const char *name; unsigned percent; enum rsp_status (*run)
 
 #define STEPS_BEFORE 2   /* the card asked, the server's certificate there */
 
+/* Nobody has decided against the profile when the server cannot be reached, or has lost the session: the order stays for another try. */
+static int
+reason_of(const struct rsp_ctx *c, enum rsp_status st, int reason)
+{
+	return reason == CANCEL_UNDEFINED && (st == RSP_IO || strcmp(c->error.subject, "8.10.1") == 0) ? CANCEL_POSTPONED : reason;
+}
+
 /* Cancel on the card first, and take the card's signed word to the server. The failure that led here stays the one reported. */
 static void
 cancel(struct rsp_ctx *c, struct download *d)
@@ -407,8 +414,10 @@ run(struct rsp_ctx *c, struct download *d, size_t from, size_t to)
 		lpa_tell(d->l, steps[i].name, steps[i].percent);
 		st = steps[i].run(c, d);
 	}
-	if (st != RSP_OK && d->cancel >= 0)
+	if (st != RSP_OK && d->cancel >= 0) {
+		d->cancel = reason_of(c, st, d->cancel);
 		cancel(c, d);
+	}
 	return st;
 }
 

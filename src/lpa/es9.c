@@ -56,7 +56,7 @@ exchange(struct lpa *l, struct rsp_ctx *c, const char *host, enum es9p_function 
 		l->trace.line(l->trace.self, "http<", names[f], *answer);
 	if (http >= 200 && http <= 299)
 		return RSP_OK;
-	return rsp_fail(c, http == 503 ? RSP_IO : RSP_REFUSED, "%s: the server %s answers HTTP %u%s", names[f], host, http,
+	return rsp_fail(c, http >= 500 ? RSP_IO : RSP_REFUSED, "%s: the server %s answers HTTP %u%s", names[f], host, http,
 		http == 503 ? ": busy, try again later" : "");
 }
 

@@ -33,7 +33,12 @@ static const struct lie lies[] = {
 	{ES9P_AUTHENTICATE_CLIENT, BODY, NULL, "{}", 0, "cannot be read", CANCEL_UNDEFINED},
 	{ES9P_GET_BOUND_PROFILE_PACKAGE, PACKAGE, "BF36/A1", "", 0, "", CANCEL_LOAD_BPP_ERROR},
 	{ES9P_GET_BOUND_PROFILE_PACKAGE, BODY, NULL, "[]", 0, "cannot be read", CANCEL_UNDEFINED},
-	{ES9P_GET_BOUND_PROFILE_PACKAGE, STATUS, NULL, NULL, 500, "HTTP 500", CANCEL_UNDEFINED},
+	{ES9P_GET_BOUND_PROFILE_PACKAGE, STATUS, NULL, NULL, 400, "HTTP 400", CANCEL_UNDEFINED},
+	/* Nobody's decision: the order stays for another try. */
+	{ES9P_GET_BOUND_PROFILE_PACKAGE, STATUS, NULL, NULL, 500, "HTTP 500", CANCEL_POSTPONED},
+	{ES9P_AUTHENTICATE_CLIENT, STATUS, NULL, NULL, 503, "busy, try again later", CANCEL_POSTPONED},
+	{ES9P_AUTHENTICATE_CLIENT, BODY, NULL, "{\"header\":{\"functionExecutionStatus\":{\"status\":\"Failed\",\"statusCodeData\":"
+		"{\"subjectCode\":\"8.10.1\",\"reasonCode\":\"3.9\"}}}}", 0, "the transaction is unknown", CANCEL_POSTPONED},
 };
 
 struct liar { const struct lie *lie; int cancelled; bool lied; };
