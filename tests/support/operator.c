@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "support/operator.h"
 
-static void
-note(struct operator *op, struct bytes iccid, int point)
+static struct told *
+entry(struct operator *op, struct bytes iccid)
 {
 	char text[24];
 	size_t i;
@@ -15,10 +15,23 @@ note(struct operator *op, struct bytes iccid, int point)
 		op->told = realloc(op->told, op->cap * sizeof(*op->told));
 	}
 	if (i == op->n) {
-		op->told[i].points = 0;
+		op->told[op->n] = (struct told){0};
 		memcpy(op->told[op->n++].iccid, text, sizeof(text));
 	}
-	op->told[i].points |= 1u << point;
+	return &op->told[i];
+}
+
+static void
+note(struct operator *op, const struct es2p_request *r)
+{
+	struct told *t = entry(op, r->iccid);
+
+	if (r->point != t->last_point && bytes_equal_str(r->call_id, t->last_call))
+		atomic_fetch_add(&op->bad, 1);
+	t->last_point = r->point;
+	snprintf(t->last_call, sizeof(t->last_call), "%.*s", (int)r->call_id.n, (const char *)r->call_id.p);
+	if (!r->point_failed)
+		t->points |= 1u << r->point;
 }
 
 static void
@@ -37,8 +50,7 @@ hear(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_r
 		return;
 	}
 	pthread_mutex_lock(&op->lock);
-	if (!r.point_failed)
-		note(op, r.iccid, r.point);
+	note(op, &r);
 	pthread_mutex_unlock(&op->lock);
 	atomic_fetch_add(&op->heard, 1);
 	*reply = (struct http_reply){.status = 204};

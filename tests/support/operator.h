@@ -12,7 +12,8 @@
 #include "http/client.h"
 #include "http/server.h"
 
-struct told { char iccid[24]; unsigned points; };   /* points: 1 << notificationPointId, each that was reached without a fault */
+/* points: 1 << notificationPointId, each that was reached without a fault; and the message that came last */
+struct told { char iccid[24]; unsigned points; int last_point; char last_call[80]; };
 
 struct operator {
 	struct http_server *server;
@@ -21,7 +22,7 @@ struct operator {
 	struct told *told;
 	size_t n, cap;
 	atomic_bool deaf;                   /* answers 503 to everything */
-	atomic_uint heard, bad;
+	atomic_uint heard, bad;             /* bad: not to be read, or two messages under one functionCallIdentifier */
 };
 
 void operator_start(struct operator *op, struct rsp_ctx *c);

@@ -103,20 +103,43 @@ says_so(int fd)
 	return f.revents && read(fd, text, sizeof(text)) > 0;
 }
 
-static bool
-start_once(struct process *p)
+/* Its standard output to read from; -1: it could not be started. */
+static int
+begin(struct process *p)
 {
 	int err = open(p->log, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600), out[2];
-	bool listens;
 
 	if (err < 0 || pipe2(out, O_CLOEXEC) != 0)
-		return false;
+		return -1;
 	if ((p->pid = fork()) == 0)
 		become(p, out[1], err);
 	close(out[1]);
 	close(err);
-	listens = p->pid > 0 && says_so(out[0]);
-	close(out[0]);
+	return out[0];
+}
+
+void
+process_run(struct process *p, const char *name, const char *const *arguments)
+{
+	int out;
+
+	*p = (struct process){0};
+	while (*arguments && p->n_arguments + 1 < PROCESS_ARGUMENTS)
+		p->argument[p->n_arguments++] = *arguments++;
+	snprintf(p->log, sizeof(p->log), "%s/%s.log", scratch_dir(), name);
+	out = begin(p);
+	assert_true(out >= 0 && p->pid > 0);
+	close(out);
+}
+
+static bool
+start_once(struct process *p)
+{
+	int out = begin(p);
+	bool listens = out >= 0 && p->pid > 0 && says_so(out);
+
+	if (out >= 0)
+		close(out);
 	if (!listens && p->pid > 0)
 		process_end(p, SIGKILL);
 	return listens;

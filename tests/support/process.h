@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* `esimlab smdpp serve` as a process of its own, which a test may kill at any moment and start again on the same ports. */
+/*
+ * `esimlab smdpp serve` as a process of its own, which a test may kill at any moment and start again on the same ports. It ends with the thread that
+ * has started it.
+ */
 #ifndef TESTS_SUPPORT_PROCESS_H
 #define TESTS_SUPPORT_PROCESS_H
 
@@ -27,6 +30,8 @@ void process_init(struct process *p, const char *name);
 void process_add(struct process *p, const char *option, const char *value);
 /* Until it says that it listens; false with the end of its log printed. */
 bool process_start(struct process *p);
+/* Another program: its arguments are all that is there. Begins it and does not wait. */
+void process_run(struct process *p, const char *name, const char *const *arguments);
 /* What waitpid says. */
 int process_end(struct process *p, int signal);
 void process_print_log(const struct process *p);
