@@ -51,7 +51,9 @@ demo: deps-build  ## provision a family of four virtual devices over TLS and sho
 check: deps-check  ## every test; closes with "N passed, N failed, N skipped"
 	+@tools/check.sh "$(MAKE)"
 
-nightly: check  ## check, then five minutes of fuzzing for every target
+nightly: check  ## check, then 500 kills of a server on each store and five minutes of fuzzing for every target
+	@ESIMLAB_KILLS=500 $B/tests/fault/server_kills_test
+	@ESIMLAB_KILLS=500 tests/interop/server_kills_test.sh || [ $$? = 77 ]
 	+@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=300
 
 $B/%.o: %.c | $B/asn1/stamp
