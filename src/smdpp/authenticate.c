@@ -20,11 +20,21 @@ static enum rsp_status
 check_inner_transaction(struct rsp_ctx *c, void *arg)
 {
 	struct es9p_call *call = arg;
-	struct bytes inner = call->auth.ok ? call->auth.signed1.transaction_id : call->auth.transaction_id;
 
-	if (bytes_equal(inner, call->req.transaction_id))
+	if (bytes_equal(call->auth.signed1.transaction_id, call->req.transaction_id))
 		return RSP_OK;
 	return rsp_fail(c, RSP_REFUSED, "the transactionId inside the eUICC's answer is not the one beside it");
+}
+
+/* An error is not signed: all that ties it to the session is its transactionId. */
+static enum rsp_status
+check_error_transaction(struct rsp_ctx *c, void *arg)
+{
+	struct es9p_call *call = arg;
+
+	if (call->auth.ok || bytes_equal(call->auth.transaction_id, call->req.transaction_id))
+		return RSP_OK;
+	return rsp_fail(c, RSP_REFUSED, "the eUICC's error belongs to another transaction");
 }
 
 /* The eUICC said no to us: the session is over, no profile follows. */
@@ -35,8 +45,6 @@ check_euicc_agreed(struct rsp_ctx *c, void *arg)
 
 	if (call->auth.ok)
 		return RSP_OK;
-	if (!bytes_equal(call->auth.transaction_id, call->req.transaction_id))
-		return rsp_fail(c, RSP_REFUSED, "the eUICC's error belongs to another transaction");
 	call->changes->session = call->session;
 	call->changes->end_session = true;
 	call->counted = true;
@@ -183,6 +191,7 @@ check_memory(struct rsp_ctx *c, void *arg)
 
 static const struct rsp_check rows[] = {
 	{"transactionId", "SGP.22 5.6.3", check_session_known, CODE_TRANSACTION},
+	{"transactionId of an error", "SGP.22 5.6.3", check_error_transaction, CODE_TRANSACTION},
 	{"authenticateResponseError", "SGP.22 5.6.3", check_euicc_agreed, CODE_EUICC_ERROR},
 	{"CI known", "SGP.22 5.6.3", check_ci_known, CODE_CI_UNKNOWN},
 	{"EUM certificate", "SGP.22 5.6.3", check_eum, CODE_EUM},

@@ -253,6 +253,7 @@ static const struct row client_rows[] = {
 	{"another transaction inside", .lie = {"30/80", UNKNOWN_ID}, .verdict = "8.10.1/3.9", .number = 10},
 	{"session is over", .arrange = no_time, .restore = usual_time, .verdict = "8.10.1/3.9", .number = 10, .then = ENDED},
 	{"error of the eUICC", .error = "BF3817A1158010%s02017F", .verdict = "8.1/4.2", .number = 127, .then = ENDED, .counts = true},
+	{"error of another transaction", .error = "BF3817A1158010" UNKNOWN_ID "02017F", .verdict = "8.10.1/3.9", .number = 10},
 	{"no choice", .error = "BF3800", .verdict = "400"},
 	{"CI unknown", .spoil = as_stranger, .verdict = "8.11.1/3.9", .number = 9},
 	{"EUM certificate spoilt", .flip = "BF38/A0/30#2", .verdict = "8.1.2/6.1", .number = 1},
