@@ -80,6 +80,18 @@ check_expiry(struct rsp_ctx *c, void *arg)
 	return rsp_fail(c, RSP_REFUSED, "the download order has expired");
 }
 
+/* This session's own attempt was counted when its eUICC authenticated: the limit itself is still allowed. */
+static enum rsp_status
+check_downloads(struct rsp_ctx *c, void *arg)
+{
+	struct es9p_call *call = arg;
+	const struct smdpp_order *o = &call->order;
+
+	if (o->download_limit == 0 || o->download_tries <= o->download_limit)
+		return RSP_OK;
+	return rsp_fail(c, RSP_REFUSED, "all %u download attempts are used up", o->download_limit);
+}
+
 static enum rsp_status
 check_code_tries(struct rsp_ctx *c, void *arg)
 {
@@ -209,6 +221,7 @@ static const struct rsp_check rows[] = {
 	{"euiccSignature2", "SGP.22 5.6.2", check_signature2, CODE_SIGNATURE},
 	{"profile state", "SGP.22 5.6.2", check_order, CODE_PROFILE_STATE},
 	{"order expiry", "SGP.22 5.6.2", check_expiry, CODE_ORDER_EXPIRED},
+	{"download attempts", "SGP.22 5.6.2", check_downloads, CODE_DOWNLOADS},
 	{"confirmation code tries", "SGP.22 5.6.2", check_code_tries, CODE_CC_EXHAUSTED},
 	{"hashCc given", "SGP.22 5.6.2", check_code_given, CODE_CC_MISSING},
 	{"hashCc right at the last try", "SGP.22 5.6.2", check_code_last_try, CODE_CC_EXHAUSTED},

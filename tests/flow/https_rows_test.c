@@ -111,6 +111,7 @@ static void to_unavailable(struct smdpp_order *o) { o->state = ORDER_UNAVAILABLE
 static void to_downloaded_by_another(struct smdpp_order *o) { o->state = ORDER_DOWNLOADED; o->bound = true; memset(o->bound_eid, 0x89, 16); }
 static void to_expired(struct smdpp_order *o) { o->expires = TEST_NOW; }
 static void to_used_up(struct smdpp_order *o) { o->download_tries = o->download_limit; }
+static void to_too_many(struct smdpp_order *o) { o->download_tries = o->download_limit + 1; }
 static void to_ppr1(struct smdpp_order *o) { o->ppr = 1u << 1; }
 static void to_last_code(struct smdpp_order *o) { o->cc_tries = o->cc_limit - 1; }
 static void to_codes_used_up(struct smdpp_order *o) { o->cc_tries = o->cc_limit; }
@@ -307,6 +308,7 @@ static const struct row package_rows[] = {
 	{"Confirmed", .meanwhile = to_confirmed, .restore = release_again, .verdict = "8.2/1.2", .number = 127},
 	{"Error", .meanwhile = to_error, .restore = release_again, .verdict = "8.2/1.2", .number = 127},
 	{"order expired", .meanwhile = to_expired, .restore = release_again, .verdict = "8.8.5/4.10", .number = 6},
+	{"attempts used up", .meanwhile = to_too_many, .restore = release_again, .verdict = "8.8.5/6.4", .number = 127},
 	{"code missing", .order = CODE, .code = "0012", .spoil = no_code, .verdict = "8.2.7/2.2", .number = 2},
 	{"code wrong, a leading zero counts", .order = CODE, .code = "0012", .spoil = another_code, .verdict = "8.2.7/3.8", .number = 3, .counts = true,
 		.told = "2:8.2.7/3.8"},
