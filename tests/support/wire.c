@@ -1,9 +1,14 @@
 // SPDX-License-Identifier: BSD-2-Clause
 #include "support/wire.h"
 
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <sys/socket.h>
+
 #include "codec/es2p.h"
 #include "codec/es9p_der.h"
 #include "store/outbox.h"
+#include "support/peer.h"
 #include "tlv/mutate.h"
 
 const struct world worlds[4] = {
@@ -117,7 +122,7 @@ wire_open(struct wire *w, struct probe *p, unsigned port, bool der)
 	for (i = 0; i < 2; i++)
 		if (pki->branch[i].ci.cert)
 			ca[o.n_ca++] = pki->branch[i].ci.cert;
-	*w = (struct wire){.der = der, .host = lab_smdpp(p->lab)->host};
+	*w = (struct wire){.der = der, .host = lab_smdpp(p->lab)->host, .at = port ? port : lab_port(p->lab)};
 	assert_status(http_client_new(p->test, &o, &w->client), RSP_OK);
 	w->port = (struct http_port){w, post};
 	if (!port)
@@ -153,6 +158,28 @@ wire_ask(struct wire *w, struct rsp_ctx *c, enum es9p_function f, const struct e
 	if (w->error)
 		return rsp_sprintf(c, "#%d", w->error);
 	return own.failed ? rsp_sprintf(c, "%s/%s", own.subject, own.reason) : "ok";
+}
+
+char *
+wire_talk(struct wire *w, struct rsp_ctx *c, const char *request)
+{
+	const struct sockaddr_in to = {.sin_family = AF_INET, .sin_port = htons((uint16_t)w->at), .sin_addr = {htonl(INADDR_LOOPBACK)}};
+	SSL_CTX *tls = SSL_CTX_new(TLS_client_method());
+	struct peer peer = {socket(AF_INET, SOCK_STREAM, 0), SSL_new(tls)};
+	bool closed;
+	char *text;
+
+	assert_int_equal(connect(peer.fd, (const struct sockaddr *)(const void *)&to, sizeof(to)), 0);
+	assert_int_equal(SSL_set1_groups_list(peer.ssl, "P-256:brainpoolP256r1"), 1);
+	SSL_set_fd(peer.ssl, peer.fd);
+	assert_int_equal(SSL_connect(peer.ssl), 1);
+	assert_int_equal(fcntl(peer.fd, F_SETFL, O_NONBLOCK), 0);
+	peer_say(&peer, request);
+	text = peer_hear(c, &peer, 3000, &closed);
+	assert_true(closed);
+	peer_close(&peer);
+	SSL_CTX_free(tls);
+	return text;
 }
 
 /* ---- what the server keeps ---- */

@@ -14,6 +14,7 @@
 struct wire {
 	bool der;
 	const char *host;
+	unsigned at;                     /* the server's port */
 	struct http_client *client;
 	struct http_port port;           /* for an LPA, or for probe_ask */
 	unsigned http;                   /* status of the last answer */
@@ -28,6 +29,9 @@ void wire_close(struct wire *w);
 const char *wire_ask(struct wire *w, struct rsp_ctx *c, enum es9p_function f, const struct es9p_request *r, struct es9p_response *out);
 /* A body that is not ours to translate: to path, with this Content-Type (NULL: none). The HTTP status. */
 unsigned wire_raw(struct wire *w, struct rsp_ctx *c, const char *path, const char *type, struct bytes body, struct bytes *answer);
+
+/* A request octet by octet over TLS, and all that comes back: status line, header, body. It should say "Connection: close". */
+char *wire_talk(struct wire *w, struct rsp_ctx *c, const char *request);
 
 /* The four ways a row runs: two bindings on two curves. */
 struct world { const char *name; enum ec_curve curve; bool der; };

@@ -1,0 +1,658 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * ES9+ over HTTPS beyond one message (SGP.22 5.6): bindings that are made again, sessions that are cancelled, notifications, counters that outlive a restart,
+ * and HTTP itself. In both bindings, on both curves.
+ */
+#include "support/paper.h"
+
+#include <sys/stat.h>
+
+#include "bsp/bsp.h"
+#include "codec/es9p_der.h"
+#include "tlv/tlv.h"
+
+struct flow { const struct world *world; struct probe p; struct wire w; struct paper e; struct rsp_ctx *c; struct smdpp_order order; };
+
+static void
+open_lab(struct flow *f, struct rsp_ctx *c, const struct world *world, const struct lab_options *o)
+{
+	*f = (struct flow){.world = world, .c = c};
+	probe_open(&f->p, c, o);
+	wire_open(&f->w, &f->p, 0, world->der);
+	paper_open(&f->e, &f->p, c, world->curve, 1);
+}
+
+static void
+open_flow(struct flow *f, struct rsp_ctx *c, const struct world *world)
+{
+	const struct lab_options o = {.seed = "flows", .clock = TEST_NOW, .tls = true, .curve = world->curve, .only_curve = true};
+
+	open_lab(f, c, world, &o);
+}
+
+static void
+close_flow(struct flow *f)
+{
+	paper_close(&f->e);
+	wire_close(&f->w);
+	probe_close(&f->p);
+}
+
+static void
+new_order(struct flow *f, const struct order_request *r)
+{
+	struct order_request o = *r;
+
+	o.release = true;
+	probe_order(&f->p, f->c, &o, &f->order);
+}
+
+static struct smdpp_order
+stored(struct flow *f)
+{
+	struct smdpp_store *s = lab_smdpp(f->p.lab)->store;
+	struct smdpp_order o;
+	bool found = false;
+
+	assert_status(s->order_by_iccid(s->self, f->c, f->order.iccid, &o, &found), RSP_OK);
+	assert_true(found);
+	return o;
+}
+
+static void
+expect(const struct flow *f, const char *have, const char *code, int number)
+{
+	const char *want = f->world->der && number ? rsp_sprintf(f->c, "#%d", number) : code;
+
+	if (strcmp(have, want) != 0)
+		fail_msg("%s: want %s, have %s", f->world->name, want, have);
+}
+
+static const char *
+ask(struct flow *f, enum es9p_function function, struct es9p_request r)
+{
+	return paper_ask(&f->e, &f->w, function, &r);
+}
+
+static void
+up_to(struct flow *f, enum es9p_function function)
+{
+	paper_up_to(&f->e, &f->w, function, f->order.matching_id, NULL);
+}
+
+/* ---- downloads of a whole LPA ---- */
+
+static void
+a_card_installs_in_every_way(void **state)
+{
+	const struct world *w;
+	int ppk;
+
+	FOR_EACH_ROW(worlds, w)
+		for (ppk = 0; ppk < 2; ppk++) {
+			struct flow f;
+			char *code;
+
+			open_flow(&f, fresh_ctx(state), w);
+			lab_smdpp(f.p.lab)->ppk = ppk;
+			code = probe_order(&f.p, f.c, &(struct order_request){.release = true}, &f.order);
+			if (probe_download(&f.p, code, NULL) != RSP_OK)
+				fail_msg("%s: %s", w->name, f.p.card->c.error.text);
+			assert_int_equal(stored(&f).state, ORDER_INSTALLED);
+			assert_false(stored(&f).has_otsk);
+			assert_int_equal(stored(&f).has_ppk, ppk);
+			assert_int_equal(f.w.calls, 4);
+			close_flow(&f);
+		}
+}
+
+/* ---- bound again ---- */
+
+static struct bpp_parts
+parts(const struct flow *f, struct bytes package)
+{
+	struct bpp_parts out;
+
+	assert_status(bpp_read(f->c, package, &out), RSP_OK);
+	return out;
+}
+
+static struct bytes
+offered(const struct flow *f)
+{
+	struct smdp_signed2 s;
+
+	assert_status(es10_read_smdp_signed2(f->c, f->e.client.smdp_signed2, &s), RSP_OK);
+	return s.bpp_euicc_otpk;
+}
+
+/* The package of this session again: octet for octet, and nothing moves. */
+static void
+ask_again(struct flow *f)
+{
+	const struct bytes first = f->e.bound.bound_profile_package;
+	const char *before = wire_store(&f->p, f->c, f->e.initiated.transaction_id);
+
+	expect(f, ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, NULL)), "ok", 0);
+	assert_bytes_equal(f->e.bound.bound_profile_package, first);
+	assert_string_equal(wire_store(&f->p, f->c, f->e.initiated.transaction_id), before);
+}
+
+static void
+retry(struct flow *f, bool ppk)
+{
+	const struct bpp_parts first = parts(f, f->e.bound.bound_profile_package);
+	struct bpp_parts next;
+
+	up_to(f, ES9P_GET_BOUND_PROFILE_PACKAGE);                       /* a new session of the same eUICC */
+	assert_bytes_equal(offered(f), ec_key_point(f->e.otsk));
+	expect(f, ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, NULL)), "ok", 0);
+	next = parts(f, f->e.bound.bound_profile_package);
+	assert_false(bytes_equal(next.secure_channel, first.secure_channel));
+	assert_bytes_equal(next.configure, first.configure);
+	assert_bytes_equal(next.metadata, first.metadata);
+	assert_bytes_equal(next.replace_keys, first.replace_keys);
+	assert_bytes_equal(next.elements, first.elements);
+	assert_int_equal(next.replace_keys.p != NULL, ppk);
+}
+
+static void
+bind_to_another_key(struct flow *f, bool ppk)
+{
+	const struct bpp_parts first = parts(f, f->e.bound.bound_profile_package);
+	struct bpp_parts next;
+
+	up_to(f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+	paper_drop_otsk(&f->e);
+	expect(f, ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, NULL)), "ok", 0);
+	next = parts(f, f->e.bound.bound_profile_package);
+	assert_false(bytes_equal(next.secure_channel, first.secure_channel));
+	assert_false(bytes_equal(next.configure, first.configure));
+	assert_false(bytes_equal(next.metadata, first.metadata));
+	if (ppk)
+		assert_false(bytes_equal(next.replace_keys, first.replace_keys));
+	assert_int_equal(bytes_equal(next.elements, first.elements), ppk);
+}
+
+/* Without rebinding only the key it is bound to gets it, in this session and in later ones. */
+static void
+refuse_another_key(struct flow *f)
+{
+	struct ec_key *own = f->e.otsk;
+	unsigned i;
+
+	lab_smdpp(f->p.lab)->rebinding = false;
+	for (i = 0; i < 2; i++) {
+		const char *before = wire_store(&f->p, f->c, f->e.initiated.transaction_id);
+
+		f->e.otsk = NULL;
+		expect(f, ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, NULL)), "8.2/3.7", 5);
+		assert_string_equal(wire_store(&f->p, f->c, f->e.initiated.transaction_id), before);
+		paper_drop_otsk(&f->e);
+		f->e.otsk = own;
+		expect(f, ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, NULL)), "ok", 0);
+		if (i == 0)
+			up_to(f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+	}
+	lab_smdpp(f->p.lab)->rebinding = true;
+}
+
+static void
+a_package_is_bound_again_as_little_as_possible(void **state)
+{
+	const struct world *w;
+	int ppk;
+
+	FOR_EACH_ROW(worlds, w)
+		for (ppk = 0; ppk < 2; ppk++) {
+			struct flow f;
+
+			open_flow(&f, fresh_ctx(state), w);
+			lab_smdpp(f.p.lab)->ppk = ppk;
+			lab_smdpp(f.p.lab)->limits.downloads = 0;
+			new_order(&f, &(struct order_request){0});
+			up_to(&f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+			assert_null(offered(&f).p);
+			expect(&f, ask(&f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f.e, NULL)), "ok", 0);
+			ask_again(&f);
+			retry(&f, ppk);
+			ask_again(&f);
+			bind_to_another_key(&f, ppk);
+			refuse_another_key(&f);
+			close_flow(&f);
+		}
+}
+
+/* After a failure that may pass, another eUICC may have the profile; it is not told the first one's key. */
+static void
+another_euicc_is_offered_no_key(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+		struct paper first;
+
+		open_flow(&f, fresh_ctx(state), w);
+		new_order(&f, &(struct order_request){0});
+		up_to(&f, ES9P_HANDLE_NOTIFICATION);
+		expect(&f, ask(&f, ES9P_HANDLE_NOTIFICATION, paper_result(&f.e, f.order.iccid, 11)), "204", 0);
+		first = f.e;
+		paper_open(&f.e, &f.p, f.c, w->curve, 2);
+		up_to(&f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+		assert_null(offered(&f).p);
+		paper_close(&f.e);
+		f.e = first;
+		up_to(&f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+		assert_bytes_equal(offered(&f), ec_key_point(f.e.otsk));
+		close_flow(&f);
+	}
+}
+
+/* ---- which CI ---- */
+
+static const char *
+initiate_with(struct flow *f, const char *signing, const char *verification, enum ec_curve want)
+{
+	const struct pki *pki = lab_pki(f->p.lab);
+	struct es9p_request r = paper_initiate(&f->e);
+	struct euicc_info1 info1;
+	struct buf b = BUF_INIT;
+	const char *s, *verdict;
+	struct tlv t;
+
+	assert_status(es10_read_info1(f->c, f->e.info1, &info1), RSP_OK);
+	info1.signing.n = info1.verification.n = 0;
+	for (s = signing; *s; s++)
+		info1.signing.id[info1.signing.n++] = pki->branch[*s == 'B' ? EC_BP256 : EC_P256].ci.cert->ski;
+	for (s = verification; *s; s++)
+		info1.verification.id[info1.verification.n++] = pki->branch[*s == 'B' ? EC_BP256 : EC_P256].ci.cert->ski;
+	es10_write_info1(&b, &info1);
+	assert_status(buf_finish(&b, f->c, &r.euicc_info1), RSP_OK);
+	verdict = ask(f, ES9P_INITIATE_AUTHENTICATION, r);
+	if (strcmp(verdict, "ok") == 0) {
+		assert_status(tlv_only(f->e.initiated.ci_id, 0x04, &t), RSP_OK);
+		assert_bytes_equal(t.value, pki->branch[want].ci.cert->ski);
+		assert_bytes_equal(f->e.initiated.server_certificate, pki->branch[want].dpauth.cert->der);
+	}
+	return verdict;
+}
+
+/* The eUICC's list for signing is in its order of preference; the one for verification has a say, too. */
+static void
+the_euicc_prefers_a_ci(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		const struct lab_options o = {.seed = "two", .clock = TEST_NOW, .tls = true, .curve = w->curve};
+		struct flow f;
+
+		open_lab(&f, fresh_ctx(state), w, &o);
+		expect(&f, initiate_with(&f, "NB", "NB", EC_P256), "ok", 0);
+		expect(&f, initiate_with(&f, "BN", "NB", EC_BP256), "ok", 0);
+		expect(&f, initiate_with(&f, "B", "BN", EC_BP256), "ok", 0);
+		expect(&f, initiate_with(&f, "NB", "B", EC_BP256), "ok", 0);
+		expect(&f, initiate_with(&f, "N", "B", EC_P256), "8.8.4/3.7", 3);
+		expect(&f, initiate_with(&f, "", "NB", EC_P256), "8.8.2/3.1", 3);
+		close_flow(&f);
+	}
+}
+
+/* ---- out of turn ---- */
+
+static void
+a_function_out_of_turn_is_an_unknown_transaction(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+		struct es9p_request client;
+
+		open_flow(&f, fresh_ctx(state), w);
+		new_order(&f, &(struct order_request){0});
+		up_to(&f, ES9P_AUTHENTICATE_CLIENT);
+		f.e.client.smdp_signature2 = unhex(f.c, "5F370100");
+		expect(&f, ask(&f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f.e, NULL)), "8.10.1/3.9", 95);
+		client = paper_authenticate(&f.e, f.order.matching_id);
+		expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, client), "ok", 0);
+		expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, client), "8.10.1/3.9", 10);
+		expect(&f, ask(&f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f.e, NULL)), "ok", 0);
+		expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, client), "8.10.1/3.9", 10);
+		expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_TIMEOUT)), "ok", 0);
+		expect(&f, ask(&f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f.e, NULL)), "8.10.1/3.9", 95);
+		expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_TIMEOUT)), "8.10.1/3.9", 1);
+		/* Nobody has shown a certificate yet: the session ends all the same. */
+		up_to(&f, ES9P_AUTHENTICATE_CLIENT);
+		expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_TIMEOUT)), "8.1/6.1", 2);
+		expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, paper_authenticate(&f.e, f.order.matching_id)), "8.10.1/3.9", 10);
+		assert_int_equal(stored(&f).state, ORDER_RELEASED);
+		close_flow(&f);
+	}
+}
+
+/* ---- CancelSession ---- */
+
+static const struct { int reason; enum order_state after; const char *told; } endings[] = {
+	{CANCEL_USER_REJECTION, ORDER_ERROR, "3:8.8.5/3.8"}, {CANCEL_POSTPONED, ORDER_RELEASED, ""}, {CANCEL_TIMEOUT, ORDER_RELEASED, ""},
+	{CANCEL_PPR_NOT_ALLOWED, ORDER_ERROR, "3:8.2.8/1.2"}, {CANCEL_METADATA_MISMATCH, ORDER_ERROR, "3:8.2.9/3.11"},
+	{CANCEL_LOAD_BPP_ERROR, ORDER_ERROR, "3:8.2.10/4.2"}, {CANCEL_UNDEFINED, ORDER_ERROR, "3:8/4.2"}, {16, ORDER_ERROR, "3:8/4.2"},
+};
+
+static void
+a_cancelled_session_does_to_the_order_what_its_reason_says(void **state)
+{
+	const struct world *w;
+	size_t i;
+	int bound;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+
+		open_flow(&f, fresh_ctx(state), w);
+		for (i = 0; i < 2 * sizeof(endings) / sizeof(endings[0]); i++) {
+			bound = i % 2;
+			new_order(&f, &(struct order_request){0});
+			up_to(&f, bound ? ES9P_HANDLE_NOTIFICATION : ES9P_CANCEL_SESSION);
+			wire_messages(&f.p, f.c);
+			expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, endings[i / 2].reason)), "ok", 0);
+			assert_int_equal(stored(&f).state, endings[i / 2].after);
+			assert_string_equal(wire_messages(&f.p, f.c), endings[i / 2].told);
+			if (endings[i / 2].after == ORDER_RELEASED)
+				up_to(&f, ES9P_HANDLE_NOTIFICATION);
+		}
+		close_flow(&f);
+	}
+}
+
+static void with_event(struct smdpp_order *o) { snprintf(o->smds, sizeof(o->smds), "127.0.0.1:9"); o->has_eid = true; }
+
+static void
+an_order_that_ends_takes_its_event_away(void **state)
+{
+	struct flow f;
+
+	open_flow(&f, fresh_ctx(state), &worlds[0]);
+	new_order(&f, &(struct order_request){.eid = f.e.eid});
+	up_to(&f, ES9P_CANCEL_SESSION);
+	probe_change_order(&f.p, f.order.iccid, with_event);
+	expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_POSTPONED)), "ok", 0);
+	assert_string_equal(wire_messages(&f.p, f.c), "");
+	up_to(&f, ES9P_CANCEL_SESSION);
+	expect(&f, ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_USER_REJECTION)), "ok", 0);
+	assert_non_null(strstr(wire_messages(&f.p, f.c), "deleteEvent"));
+	assert_string_equal(stored(&f).smds, "");
+	close_flow(&f);
+}
+
+/* ---- HandleNotification: 204 and nothing else, whatever comes ---- */
+
+static void
+unchanged(struct flow *f, struct es9p_request r)
+{
+	const char *before = wire_store(&f->p, f->c, BYTES_NONE);
+
+	expect(f, ask(f, ES9P_HANDLE_NOTIFICATION, r), "204", 0);
+	assert_string_equal(wire_store(&f->p, f->c, BYTES_NONE), before);
+	assert_string_equal(wire_messages(&f->p, f->c), "");
+}
+
+static struct es9p_request
+lying(struct flow *f, const char *path, const char *value, bool event)
+{
+	f->e.lie = (struct change){path, value, NULL};
+	return event ? paper_event(&f->e, f->order.iccid, EVENT_ENABLE, 9) : paper_result(&f->e, f->order.iccid, 0);
+}
+
+static struct es9p_request
+spoilt(struct flow *f, const char *path, bool event)
+{
+	const struct change x = {path, "00", NULL};
+	struct es9p_request r = lying(f, NULL, NULL, event);
+
+	r.payload = change_made(f->c, r.payload, &x);
+	return r;
+}
+
+static void
+what_is_wrong_changes_nothing(struct flow *f)
+{
+	static const uint8_t unknown[10] = {0x98, 0x10, 1, 2, 3, 4, 5, 6, 7, 0xF8};
+	struct paper own = f->e;
+
+	unchanged(f, lying(f, "BF27/80", "00112233445566778899AABBCCDDEEFF", false));
+	unchanged(f, spoilt(f, "BF37/5F37", false));
+	unchanged(f, spoilt(f, "BF37/BF27/A2", false));
+	unchanged(f, spoilt(f, "30/5F37", true));
+	unchanged(f, spoilt(f, "30/30", true));
+	unchanged(f, paper_result(&f->e, unknown, 0));
+	unchanged(f, paper_event(&f->e, unknown, EVENT_ENABLE, 9));
+	unchanged(f, (struct es9p_request){.payload = unhex(f->c, "BF3700")});
+	paper_open(&f->e, &f->p, f->c, f->world->curve, 2);             /* another eUICC speaks of this profile */
+	f->e.initiated = own.initiated;
+	unchanged(f, paper_result(&f->e, f->order.iccid, 0));
+	unchanged(f, paper_event(&f->e, f->order.iccid, EVENT_ENABLE, 9));
+	paper_close(&f->e);
+	f->e = own;
+}
+
+static void
+what_is_true_is_taken_once(struct flow *f)
+{
+	struct es9p_request installed = paper_result(&f->e, f->order.iccid, 0), enabled = paper_event(&f->e, f->order.iccid, EVENT_ENABLE, 5);
+
+	expect(f, ask(f, ES9P_HANDLE_NOTIFICATION, installed), "204", 0);
+	assert_int_equal(stored(f).state, ORDER_INSTALLED);
+	assert_string_equal(wire_messages(&f->p, f->c), "4");
+	unchanged(f, installed);
+	expect(f, ask(f, ES9P_HANDLE_NOTIFICATION, enabled), "204", 0);
+	assert_int_equal(stored(f).card, CARD_ENABLED);
+	wire_messages(&f->p, f->c);
+	unchanged(f, enabled);
+	unchanged(f, paper_event(&f->e, f->order.iccid, EVENT_DISABLE, 4));
+	expect(f, ask(f, ES9P_HANDLE_NOTIFICATION, paper_event(&f->e, f->order.iccid, EVENT_DELETE, 6)), "204", 0);
+	assert_int_equal(stored(f).card, CARD_DELETED);
+}
+
+static void
+failures_that_pass_and_those_that_do_not(struct flow *f)
+{
+	static const struct { int reason; enum order_state after; } rows[] = {
+		{10, ORDER_RELEASED}, {11, ORDER_RELEASED}, {12, ORDER_ERROR}, {9, ORDER_ERROR}, {127, ORDER_ERROR},
+	}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		new_order(f, &(struct order_request){0});
+		up_to(f, ES9P_HANDLE_NOTIFICATION);
+		wire_messages(&f->p, f->c);
+		expect(f, ask(f, ES9P_HANDLE_NOTIFICATION, paper_result(&f->e, f->order.iccid, row->reason)), "204", 0);
+		assert_int_equal(stored(f).state, row->after);
+		assert_string_equal(wire_messages(&f->p, f->c), "4:8.2.10/4.2");
+	}
+}
+
+/* Bodies that no writer makes. */
+static void
+even_rubbish_is_taken(struct flow *f)
+{
+	struct bytes answer;
+	const struct { const char *path, *type; struct bytes body; } rows[] = {
+		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("rubbish")},
+		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("")},
+		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("{\"pendingNotification\":5}")},
+	}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		assert_int_equal(wire_raw(&f->w, f->c, row->path, row->type, row->body, &answer), 204);
+		assert_int_equal(answer.n, 0);
+	}
+}
+
+static void
+a_notification_is_never_refused(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+
+		open_flow(&f, fresh_ctx(state), w);
+		new_order(&f, &(struct order_request){0});
+		up_to(&f, ES9P_HANDLE_NOTIFICATION);
+		wire_messages(&f.p, f.c);
+		what_is_wrong_changes_nothing(&f);
+		what_is_true_is_taken_once(&f);
+		failures_that_pass_and_those_that_do_not(&f);
+		even_rubbish_is_taken(&f);
+		new_order(&f, &(struct order_request){0});
+		up_to(&f, ES9P_HANDLE_NOTIFICATION);
+		expect(&f, ask(&f, ES9P_HANDLE_NOTIFICATION, paper_event(&f.e, f.order.iccid, EVENT_ENABLE, 5)), "204", 0);
+		assert_int_equal(stored(&f).state, ORDER_INSTALLED);    /* the word of the enabling came before the result */
+		close_flow(&f);
+	}
+}
+
+/* ---- counters outlive sessions and the server ---- */
+
+static void
+open_again(struct flow *f, struct rsp_ctx *c, const struct world *w, const char *dir)
+{
+	const struct lab_options o = {.clock = TEST_NOW, .tls = true, .curve = w->curve, .pki = rsp_sprintf(c, "%s/pki", dir),
+		.store = rsp_sprintf(c, "sqlite:%s/store.db", dir)};
+
+	open_lab(f, c, w, &o);
+}
+
+/* One session with a wrong code; what it is answered. */
+static const char *
+wrong_code(struct flow *f)
+{
+	up_to(f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+	return ask(f, ES9P_GET_BOUND_PROFILE_PACKAGE, paper_prepare(&f->e, "4712"));
+}
+
+static void
+count_on(struct flow *f, struct rsp_ctx *c, const struct world *w, const char *dir)
+{
+	const struct pki_make_options pki = {.host = "smdpp.example.com", .nist = w->curve == EC_P256, .brainpool = w->curve == EC_BP256};
+	struct smdpp_order o;
+
+	assert_int_equal(mkdir(dir, 0700), 0);
+	assert_status(crypto_new(&c->crypto, BYTES_NONE, "counters"), RSP_OK);
+	assert_status(pki_make(c, rsp_sprintf(c, "%s/pki", dir), &pki), RSP_OK);
+	crypto_free(c->crypto);
+	open_again(f, c, w, dir);
+	lab_smdpp(f->p.lab)->limits.downloads = 4;
+	new_order(f, &(struct order_request){.confirmation_code = bytes_of_str("4711")});
+	o = f->order;
+	expect(f, wrong_code(f), "8.2.7/3.8", 3);
+	assert_int_equal(stored(f).cc_tries, 1);
+	close_flow(f);
+
+	open_again(f, c, w, dir);
+	f->order = o;
+	expect(f, wrong_code(f), "8.2.7/3.8", 3);
+	assert_int_equal(stored(f).cc_tries, 2);
+	assert_int_equal(stored(f).download_tries, 2);
+	close_flow(f);
+	open_again(f, c, w, dir);
+	f->order = o;
+}
+
+static void
+counters_outlive_a_restart(void **state)
+{
+	const struct world *w;
+	int codes;
+
+	FOR_EACH_ROW(worlds, w)
+		for (codes = 0; codes < 2; codes++) {
+			struct rsp_ctx *c = fresh_ctx(state);
+			struct flow f;
+
+			count_on(&f, c, w, rsp_sprintf(c, "%s/%zu-%d", scratch_dir(), w_i, codes));
+			if (codes) {
+				expect(&f, wrong_code(&f), "8.2.7/6.4", 4);
+			} else {
+				up_to(&f, ES9P_GET_BOUND_PROFILE_PACKAGE);
+				up_to(&f, ES9P_AUTHENTICATE_CLIENT);
+				expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, paper_authenticate(&f.e, f.order.matching_id)), "ok", 0);
+				up_to(&f, ES9P_AUTHENTICATE_CLIENT);
+				expect(&f, ask(&f, ES9P_AUTHENTICATE_CLIENT, paper_authenticate(&f.e, f.order.matching_id)), "8.8.5/6.4", 127);
+			}
+			assert_int_equal(stored(&f).state, ORDER_ERROR);
+			close_flow(&f);
+		}
+}
+
+/* ---- HTTP ---- */
+
+#define JSON_TYPE "Content-Type: application/json\r\n"
+#define DER_TYPE "Content-Type: " ES9P_DER_TYPE "\r\n"
+
+static void
+http_says_what_is_no_function(void **state)
+{
+	static const struct { const char *line, *type, *body, *status; bool protocol; } rows[] = {
+		{"POST /gsma/rsp2/es9plus/nothing", JSON_TYPE, "{}", "404", true},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication/", JSON_TYPE, "{}", "404", true},
+		{"POST /gsma/rsp2/asn1", JSON_TYPE, "{}", "404", true},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication", DER_TYPE, "{}", "404", true},
+		{"POST /gsma/rsp2/es2plus/handleDownloadProgressInfo", JSON_TYPE, "{}", "404", true},
+		{"GET /gsma/rsp2/es9plus/initiateAuthentication", "", "", "405", false},
+		{"GET /gsma/rsp2/asn1", "", "", "405", false},
+		{"PUT /gsma/rsp2/asn1", DER_TYPE, "", "405", false},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication", "Content-Type: text/xml\r\n", "<a/>", "415", true},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication", "", "{}", "415", true},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication", "Content-Type: application/jsonx\r\n", "{}", "415", true},
+		{"POST /gsma/rsp2/es9plus/initiateAuthentication", JSON_TYPE, "not JSON", "400", true},
+		{"POST /gsma/rsp2/es9plus/authenticateClient", "Content-Type: application/json; charset=utf-8\r\n", "{}", "400", true},
+		{"POST /gsma/rsp2/asn1", DER_TYPE, "not DER", "400", true},
+		{"POST /gsma/rsp2/es9plus/cancelSession", JSON_TYPE, "{\"transactionId\":\"00112233\",\"cancelSessionResponse\":\"v0EDgQEF\"}", "200", true},
+		{"POST /gsma/rsp2/es9plus/cancelSession", JSON_TYPE, "{\"header\":{\"functionRequesterIdentifier\":\"1\"},\"transactionId\":\"00\","
+			"\"cancelSessionResponse\":\"v0EDgQEF\"}", "200", true},
+		{"POST /gsma/rsp2/es9plus/handleNotification", JSON_TYPE, "{}", "204", true},
+	}, *row;
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+
+		if (w->der)
+			continue;
+		open_flow(&f, fresh_ctx(state), w);
+		FOR_EACH_ROW(rows, row) {
+			char *text = wire_talk(&f.w, f.c, rsp_sprintf(f.c, "%s HTTP/1.1\r\nHost: smdpp.example.com\r\nConnection: close\r\n%sContent-Length: %zu\r\n\r\n%s",
+				row->line, row->type, strlen(row->body), row->body));
+
+			if (strncmp(text, "HTTP/1.1 ", 9) != 0 || strncmp(text + 9, row->status, 3) != 0)
+				fail_msg("%s %s: want %s, have %.60s", row->line, row->type, row->status, text);
+			assert_int_equal(strstr(text, "X-Admin-Protocol: gsma/rsp/v2.") != NULL, row->protocol);
+			if (row->status[0] != '2')
+				assert_null(strstr(text, "functionExecutionStatus"));
+			if (strcmp(row->status, "204") == 0)
+				assert_string_equal(strstr(text, "\r\n\r\n"), "\r\n\r\n");
+		}
+		close_flow(&f);
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_card_installs_in_every_way),
+		cmocka_unit_test(a_package_is_bound_again_as_little_as_possible),
+		cmocka_unit_test(another_euicc_is_offered_no_key),
+		cmocka_unit_test(the_euicc_prefers_a_ci),
+		cmocka_unit_test(a_function_out_of_turn_is_an_unknown_transaction),
+		cmocka_unit_test(a_cancelled_session_does_to_the_order_what_its_reason_says),
+		cmocka_unit_test(an_order_that_ends_takes_its_event_away),
+		cmocka_unit_test(a_notification_is_never_refused),
+		cmocka_unit_test(counters_outlive_a_restart),
+		cmocka_unit_test(http_says_what_is_no_function),
+	};
+
+	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
+}
