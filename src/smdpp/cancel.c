@@ -113,6 +113,17 @@ end_order(struct rsp_ctx *c, struct es9p_call *call)
 	return progress(c, call->dp, call->changes, o, POINT_DOWNLOAD, subject, code, BYTES_NONE);
 }
 
+/* A profile that is on its way belongs to the session that has its package, not to others that once asked for it. */
+static bool
+may_end_order(const struct es9p_call *call)
+{
+	const struct smdpp_order *o = &call->order;
+
+	if (!call->has_order || o->state != ORDER_DOWNLOADED)
+		return call->has_order && o->state == ORDER_RELEASED;
+	return o->bound && bytes_equal(bytes_of(o->bound_transaction, o->bound_transaction_n), call->req.transaction_id);
+}
+
 static enum rsp_status
 effect(struct rsp_ctx *c, struct es9p_call *call)
 {
@@ -122,9 +133,7 @@ effect(struct rsp_ctx *c, struct es9p_call *call)
 	if (!call->cancel.ok || call->session.state == SESSION_INITIATED)
 		return RSP_OK;
 	st = load_order(c, call, call->session.iccid);
-	if (st != RSP_OK || !call->has_order || (call->order.state != ORDER_RELEASED && call->order.state != ORDER_DOWNLOADED))
-		return st;
-	return end_order(c, call);
+	return st == RSP_OK && may_end_order(call) ? end_order(c, call) : st;
 }
 
 const struct es9p_steps es9p_cancel_session = {decode, effect};

@@ -386,6 +386,34 @@ an_order_that_ends_takes_its_event_away(void **state)
 	close_flow(&f);
 }
 
+/* A session that lies about has no say about what another one has bound since. */
+static void
+only_the_session_that_has_the_package_can_end_the_order(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+		struct paper other;
+		struct es9p_request r;
+
+		open_flow(&f, fresh_ctx(state), w);
+		new_order(&f, &(struct order_request){0});
+		paper_open(&other, &f.p, f.c, w->curve, 2);
+		paper_up_to(&other, &f.w, ES9P_CANCEL_SESSION, f.order.matching_id, NULL);
+		up_to(&f, ES9P_HANDLE_NOTIFICATION);
+		r = paper_cancel(&other, CANCEL_USER_REJECTION);
+		wire_messages(&f.p, f.c);
+		expect(&f, paper_ask(&other, &f.w, ES9P_CANCEL_SESSION, &r), "ok", 0);
+		assert_int_equal(stored(&f).state, ORDER_DOWNLOADED);
+		assert_string_equal(wire_messages(&f.p, f.c), "");
+		expect(&f, ask(&f, ES9P_HANDLE_NOTIFICATION, paper_result(&f.e, f.order.iccid, 0)), "204", 0);
+		assert_int_equal(stored(&f).state, ORDER_INSTALLED);
+		paper_close(&other);
+		close_flow(&f);
+	}
+}
+
 /* ---- HandleNotification: 204 and nothing else, whatever comes ---- */
 
 static void
@@ -649,6 +677,7 @@ main(void)
 		cmocka_unit_test(a_function_out_of_turn_is_an_unknown_transaction),
 		cmocka_unit_test(a_cancelled_session_does_to_the_order_what_its_reason_says),
 		cmocka_unit_test(an_order_that_ends_takes_its_event_away),
+		cmocka_unit_test(only_the_session_that_has_the_package_can_end_the_order),
 		cmocka_unit_test(a_notification_is_never_refused),
 		cmocka_unit_test(counters_outlive_a_restart),
 		cmocka_unit_test(http_says_what_is_no_function),
