@@ -141,6 +141,21 @@ unwrap(struct rsp_ctx *c, const char *type, struct bytes body, uint32_t *tag, st
 	return k.st;
 }
 
+/* What the first octets ask for, whatever follows: a notification that cannot be read is answered like any other. */
+static void
+name_function(struct bytes body, enum es9p_function *f)
+{
+	uint32_t tag = 0;
+	size_t total, header = tlv_header_size(body, &tag, &total);
+	unsigned i;
+
+	if (!header || tag != WRAPPER || !tlv_header_size(bytes_from(body, header), &tag, &total))
+		return;
+	for (i = 0; i < ES9P_FUNCTIONS; i++)
+		if (functions[i].tag == tag)
+			*f = (enum es9p_function)i;
+}
+
 enum rsp_status
 es9p_der_read_request(struct rsp_ctx *c, struct bytes body, enum es9p_function *f, struct es9p_request *out)
 {
@@ -151,6 +166,7 @@ es9p_der_read_request(struct rsp_ctx *c, struct bytes body, enum es9p_function *
 	unsigned i;
 	enum rsp_status st = unwrap(c, "RemoteProfileProvisioningRequest", body, &tag, &inside);
 
+	name_function(body, f);
 	if (st != RSP_OK)
 		return st;
 	for (i = 0; i < ES9P_FUNCTIONS; i++)

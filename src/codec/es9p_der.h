@@ -11,7 +11,10 @@
 #define ES9P_DER_PATH "/gsma/rsp2/asn1"
 #define ES9P_DER_TYPE "application/x-gsma-rsp-asn1"
 
-/* MALFORMED: not one wrapper around one function of the list; LIMIT as codec_decode. What follows the known members of a function is ignored. */
+/*
+ * MALFORMED: not one wrapper around one function of the list; LIMIT as codec_decode. What follows the known members of a function is ignored. *f is set
+ * as soon as the first octets name a function, even when the rest cannot be read.
+ */
 RSP_MUST_USE enum rsp_status es9p_der_read_request(struct rsp_ctx *c, struct bytes body, enum es9p_function *f, struct es9p_request *out);
 void es9p_der_write_request(struct buf *b, enum es9p_function f, const struct es9p_request *v);
 

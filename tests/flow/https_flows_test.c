@@ -457,6 +457,9 @@ what_is_wrong_changes_nothing(struct flow *f)
 	unchanged(f, paper_result(&f->e, unknown, 0));
 	unchanged(f, paper_event(&f->e, unknown, EVENT_ENABLE, 9));
 	unchanged(f, (struct es9p_request){.payload = unhex(f->c, "BF3700")});
+	unchanged(f, (struct es9p_request){.payload = unhex(f->c, "BF37820100")});
+	unchanged(f, (struct es9p_request){.payload = unhex(f->c, "00")});
+	unchanged(f, (struct es9p_request){.payload = unhex(f->c, "")});
 	paper_open(&f->e, &f->p, f->c, f->world->curve, 2);             /* another eUICC speaks of this profile */
 	f->e.initiated = own.initiated;
 	unchanged(f, paper_result(&f->e, f->order.iccid, 0));
@@ -509,6 +512,10 @@ even_rubbish_is_taken(struct flow *f)
 		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("rubbish")},
 		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("")},
 		{es9p_path(ES9P_HANDLE_NOTIFICATION), "application/json", bytes_of_str("{\"pendingNotification\":5}")},
+		{ES9P_DER_PATH, ES9P_DER_TYPE, unhex(f->c, "A203BF3D00")},
+		{ES9P_DER_PATH, ES9P_DER_TYPE, unhex(f->c, "A205BF3D02A000")},
+		{ES9P_DER_PATH, ES9P_DER_TYPE, unhex(f->c, "A207BF3D04A0020500")},
+		{ES9P_DER_PATH, ES9P_DER_TYPE, unhex(f->c, "A205BF3D820100")},
 	}, *row;
 
 	FOR_EACH_ROW(rows, row) {
