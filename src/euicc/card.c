@@ -75,6 +75,7 @@ forget(struct euicc *e)
 	unsigned i;
 
 	session_end(e);
+	kept_pair_forget(e);
 	drop_response(e);
 	buf_free(&e->proactive);
 	e->fetched = false;

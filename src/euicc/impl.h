@@ -38,6 +38,12 @@ struct session {
 	struct ec_key *otsk;
 };
 
+/*
+ * The one-time key pair of a download that has not led to a profile: the same SM-DP+ may bind to it again (SGP.22 5.7.5). Forgotten at reset, when a later
+ * session leaves another one, and when a profile has been installed with it.
+ */
+struct kept_pair { struct ec_key *key; int branch; uint8_t oid[64]; size_t oid_n; };
+
 enum load_stage { LOAD_NONE, LOAD_CONFIGURE, LOAD_METADATA_LIST, LOAD_METADATA, LOAD_ELEMENTS_LIST, LOAD_ELEMENTS };
 
 /* A Bound Profile Package being loaded. */
@@ -66,6 +72,7 @@ struct euicc {
 	struct buf proactive;            /* a command that waits for FETCH */
 	bool fetched, switch_pending;
 	struct session session;
+	struct kept_pair kept;
 	struct load load;
 };
 
@@ -107,6 +114,9 @@ RSP_MUST_USE enum rsp_status notify_event(struct euicc *e, struct rsp_ctx *c, co
 
 /* ---- sessions (session.c, load.c) ---- */
 void session_end(struct euicc *e);
+/* The session's one-time key pair has served, and is not to be kept. */
+void session_use_up(struct euicc *e);
+void kept_pair_forget(struct euicc *e);
 void load_end(struct euicc *e);
 /* A load that a power cut ended: its result is recorded, nothing of it stays. */
 RSP_MUST_USE enum rsp_status load_recover(struct euicc *e, struct rsp_ctx *c);

@@ -247,6 +247,7 @@ finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 		(st = notify_event(e, c, &row, EVENT_INSTALL)) != RSP_OK || (st = state_del(e, c, "load")) != RSP_OK)
 		return st;
 	buf_add(&l->call->reply, der);
+	session_use_up(e);
 	session_end(e);
 	return RSP_OK;
 }

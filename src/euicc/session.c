@@ -7,10 +7,40 @@
 #include "tlv/tlv.h"
 
 void
+kept_pair_forget(struct euicc *e)
+{
+	ec_key_free(e->kept.key);
+	e->kept = (struct kept_pair){0};
+}
+
+void
+session_use_up(struct euicc *e)
+{
+	ec_key_free(e->session.otsk);
+	e->session.otsk = NULL;
+}
+
+/* Bound to the server by its object identifier, and to the curve. */
+static void
+keep_pair(struct euicc *e)
+{
+	struct session *s = &e->session;
+	struct kept_pair *k = &e->kept;
+
+	if (!s->otsk || s->dpauth->oid.n > sizeof(k->oid))
+		return;
+	kept_pair_forget(e);
+	*k = (struct kept_pair){.key = s->otsk, .branch = s->branch, .oid_n = s->dpauth->oid.n};
+	memcpy(k->oid, s->dpauth->oid.p, k->oid_n);
+	s->otsk = NULL;
+}
+
+void
 session_end(struct euicc *e)
 {
 	struct session *s = &e->session;
 
+	keep_pair(e);
 	pki_cert_free(s->dpauth);
 	pki_cert_free(s->dppb);
 	ec_key_free(s->otsk);
@@ -271,11 +301,24 @@ static const struct rsp_check prepare_rows[] = {
 };
 const struct rsp_checks euicc_prepare_checks = RSP_CHECKS(prepare_rows);
 
-/* Repeated in one session, after a wrong confirmation code, the key pair stays. */
+/*
+ * Repeated in one session, after a wrong confirmation code, the key pair stays. A server that has bound to one that was kept for it may have it again: then
+ * the package needs no binding anew.
+ */
 static enum rsp_status
-one_time_key(struct rsp_ctx *c, struct session *s)
+one_time_key(struct rsp_ctx *c, struct euicc *e, struct bytes bpp_euicc_otpk)
 {
-	return s->otsk ? RSP_OK : ec_key_generate(c, (enum ec_curve)s->branch, &s->otsk);
+	struct session *s = &e->session;
+	struct kept_pair *k = &e->kept;
+
+	if (s->otsk)
+		return RSP_OK;
+	if (!k->key || k->branch != s->branch || !bytes_equal(bytes_of(k->oid, k->oid_n), s->dpauth->oid) ||
+		!bytes_equal(bpp_euicc_otpk, ec_key_point(k->key)))
+		return ec_key_generate(c, (enum ec_curve)s->branch, &s->otsk);
+	s->otsk = k->key;
+	k->key = NULL;
+	return RSP_OK;
 }
 
 static enum rsp_status
@@ -286,7 +329,7 @@ answer_prepared(struct rsp_ctx *c, struct es10_call *call, struct prepare *p)
 	struct buf out = BUF_INIT;
 	struct bytes parts[2];
 	uint8_t sig[64];
-	enum rsp_status st = one_time_key(c, s);
+	enum rsp_status st = one_time_key(c, p->e, p->req.signed2.bpp_euicc_otpk);
 
 	if (st != RSP_OK)
 		return st;
