@@ -114,16 +114,50 @@ check_known(struct rsp_ctx *c, void *arg)
 	return order_find(c, call->dp, call->iccid, &call->order);
 }
 
+static bool
+owns(const struct es2p_call *call, const struct smdpp_order *o)
+{
+	return (!o->requester[0] || bytes_equal_str(call->req.requester, o->requester)) &&
+		(!call->requester_key || !o->requester_key[0] || strcmp(call->requester_key, o->requester_key) == 0);
+}
+
 /* An order belongs to the operator that made it. */
 static enum rsp_status
 check_owner(struct rsp_ctx *c, void *arg)
 {
 	const struct es2p_call *call = arg;
 
-	if ((!call->order.requester[0] || bytes_equal_str(call->req.requester, call->order.requester)) &&
-		(!call->requester_key || !call->order.requester_key[0] || strcmp(call->requester_key, call->order.requester_key) == 0))
-		return RSP_OK;
-	return rsp_fail(c, RSP_REFUSED, "the order belongs to another function requester");
+	return owns(call, &call->order) ? RSP_OK : rsp_fail(c, RSP_REFUSED, "the order belongs to another function requester");
+}
+
+/* So does a profile that it has given back, or whose card has deleted it. */
+static enum rsp_status
+check_iccid_owner(struct rsp_ctx *c, void *arg)
+{
+	const struct es2p_call *call = arg;
+	struct smdpp_store *store = call->dp->store;
+	struct smdpp_order old;
+	bool found = false;
+	enum rsp_status st = call->req.iccid.n ? store->order_by_iccid(store->self, c, call->iccid, &old, &found) : RSP_OK;
+
+	if (st != RSP_OK || !found || owns(call, &old))
+		return st;
+	return rsp_fail(c, RSP_REFUSED, "the profile belongs to another function requester");
+}
+
+/* A profile that was given back is of the type it was made for. */
+static enum rsp_status
+check_iccid_type(struct rsp_ctx *c, void *arg)
+{
+	const struct es2p_call *call = arg;
+	struct smdpp_store *store = call->dp->store;
+	struct smdpp_order old;
+	bool found = false, both = call->req.iccid.n && call->req.profile_type.n;
+	enum rsp_status st = both ? store->order_by_iccid(store->self, c, call->iccid, &old, &found) : RSP_OK;
+
+	if (st != RSP_OK || !found || old.state != ORDER_AVAILABLE || bytes_equal_str(call->req.profile_type, old.profile))
+		return st;
+	return rsp_fail(c, RSP_REFUSED, "the profile of this ICCID is of type '%s'", old.profile);
 }
 
 static enum rsp_status
@@ -232,6 +266,8 @@ check_final_status(struct rsp_ctx *c, void *arg)
 static const struct rsp_check download_rows[] = {
 	HEADER_ROWS("SGP.22 5.3.1"),
 	{"iccid or profileType", "SGP.22 5.3.1", check_iccid_or_type, CODE_ICCID_MISSING},
+	{"owner", "SGP.22 5.3.1", check_iccid_owner, CODE_ICCID_NOT_ALLOWED},
+	{"profileType of the iccid", "SGP.22 5.3.1", check_iccid_type, CODE_TYPE_ASSOCIATION},
 };
 const struct rsp_checks download_order_checks = RSP_CHECKS(download_rows);
 
