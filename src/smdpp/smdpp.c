@@ -128,19 +128,17 @@ enum rsp_status
 progress(struct rsp_ctx *c, const struct smdpp *dp, struct smdpp_changes *changes, const struct smdpp_order *o, enum progress_point point,
 	const char *subject, const char *reason, struct bytes result)
 {
-	struct es2p_request info = {.requester = bytes_of_str(o->requester), .point = (int)point, .result_data = result};
-	char iccid[ICCID_TEXT], eid[EID_TEXT], at[TIME_TEXT_SIZE];
+	struct es2p_request info = {.requester = bytes_of_str(dp->host), .point = (int)point, .result_data = result};
+	char id[64], iccid[ICCID_TEXT], eid[EID_TEXT], at[TIME_TEXT_SIZE];
 	struct buf b = BUF_INIT;
-	char *call_id;
 
 	if (!dp->progress)
 		return RSP_OK;
 	iccid_text(o->iccid, iccid);
-	/* Of its own, so that an operator tells a message that is repeated from another one: with each of them the order gets another revision. */
-	if (!(call_id = rsp_sprintf(c, "%s-%llu-%d", iccid, (unsigned long long)o->revision, (int)point)))
-		return RSP_NOMEM;
-	info.call_id = bytes_of_str(call_id);
 	time_text(c->now, at);
+	/* Each change of an order has a revision of its own: so a message that is sent again can be told from another one. */
+	snprintf(id, sizeof(id), "%s-%llu-%d", iccid, (unsigned long long)o->revision, (int)point);
+	info.call_id = bytes_of_str(id);
 	info.iccid = bytes_of_str(iccid);
 	info.timestamp = bytes_of_str(at);
 	info.profile_type = bytes_of_str(o->profile);

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Every code of ES2+ (SGP.22 5.3) over mutual TLS, on both curves; who may speak for whom. */
+/* Every code of ES2+ (SGP.22 5.3) over mutual TLS, on both curves; who may speak for whom; and progress to an operator that knows who calls. */
 #include "support/wire.h"
+
+#include <pthread.h>
 
 #include "base/hex.h"
 #include "codec/es2p.h"
 #include "codec/ids.h"
+#include "http/server.h"
+#include "service/smdpp_service.h"
+#include "support/peer.h"
 
 enum { ORDER = ES2P_DOWNLOAD_ORDER, CONFIRM = ES2P_CONFIRM_ORDER, CANCEL = ES2P_CANCEL_ORDER, RELEASE = ES2P_RELEASE_PROFILE };
 enum who { A, B, NOBODY };               /* the operator, another one, no certificate */
@@ -295,11 +300,102 @@ every_row_of_es2plus_refuses_with_its_code(void **state)
 	}
 }
 
+/* ---- progress ---- */
+
+struct operator { pthread_mutex_t lock; struct rsp_ctx kept; char *ids[16]; unsigned n, strangers; char *said; };
+
+static void
+take_progress(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_reply *reply)
+{
+	struct operator *op = arg;
+	struct es2p_request r;
+	unsigned i;
+
+	pthread_mutex_lock(&op->lock);
+	*reply = (struct http_reply){.status = 204};
+	if (!req->client_cert.p || es2p_read_request(c, ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO, req->body, &r) != RSP_OK ||
+		!bytes_equal_str(r.requester, "smdpp.example.com") || !r.call_id.n || !r.iccid.n || !r.profile_type.n || !r.timestamp.n)
+		op->strangers++;
+	for (i = 0; i < op->n && op->strangers == 0; i++)
+		if (bytes_equal_str(r.call_id, op->ids[i]))
+			op->strangers++;
+	if (op->strangers == 0 && op->n < 16)
+		op->ids[op->n++] = rsp_sprintf(&op->kept, "%.*s", (int)r.call_id.n, (const char *)r.call_id.p);
+	pthread_mutex_unlock(&op->lock);
+}
+
+static unsigned
+heard(struct operator *op)
+{
+	unsigned n;
+
+	pthread_mutex_lock(&op->lock);
+	n = op->n + op->strangers;
+	pthread_mutex_unlock(&op->lock);
+	return n;
+}
+
+static enum rsp_status
+codes(void *self, struct rsp_ctx *c, unsigned attempt, struct bytes *code)
+{
+	(void)self;
+	(void)c;
+	*code = bytes_of_str(attempt < 3 ? "0000" : "4711");
+	return RSP_OK;
+}
+
+/* Over mutual TLS, each message under an identifier of its own: two wrong codes, a package, a result. */
+static void
+progress_is_told_over_mutual_tls(void **state)
+{
+	enum ec_curve curve;
+
+	for (curve = EC_P256; curve <= EC_BP256; curve++) {
+		const struct lab_options o = {.seed = "progress", .clock = TEST_NOW, .curve = curve, .only_curve = true};
+		const struct order_request order = {.release = true, .confirmation_code = bytes_of_str("4711")};
+		struct smdpp_service_options service = {.listen = "127.0.0.1:0", .curve = curve, .fixed_now = TEST_NOW,
+			.callback = "https://smdpp.example.com/gsma/rsp2/es2plus/handleDownloadProgressInfo"};
+		struct operator op = {.lock = PTHREAD_MUTEX_INITIALIZER};
+		struct http_server_options listen = {.listen = "127.0.0.1:0", .handler = take_progress, .arg = &op, .client_auth = HTTP_CLIENT_REQUIRED,
+			.fixed_now = TEST_NOW};
+		struct rsp_ctx *c = fresh_ctx(state);
+		const struct pki_cert *ca[1];
+		const char *rule[1];
+		struct http_server *server = NULL;
+		struct smdpp_service *s = NULL;
+		struct probe p;
+
+		probe_open(&p, c, &o);
+		assert_status(rsp_ctx_init(&op.kept, c->crypto, TEST_NOW), RSP_OK);
+		ca[0] = lab_pki(p.lab)->branch[curve].ci.cert;
+		listen.identity = &lab_pki(p.lab)->branch[curve].dptls;
+		listen.client_ca = ca;
+		listen.n_client_ca = 1;
+		listen.crypto = c->crypto;
+		assert_status(http_server_start(c, &listen, &server), RSP_OK);
+		rule[0] = rsp_sprintf(c, "smdpp.example.com:127.0.0.1:%u", http_server_port(server));
+		service.connect_to = rule;
+		service.n_connect_to = 1;
+		service.store = lab_store(p.lab);
+		p.card->lpa.user.confirmation_code = codes;
+		assert_status(probe_download(&p, probe_order(&p, c, &order, NULL), NULL), RSP_OK);
+		assert_status(smdpp_service_start(c, lab_smdpp(p.lab), &service, &s), RSP_OK);
+		AWAIT(heard(&op) >= 4);
+		assert_int_equal(op.strangers, 0);
+		assert_int_equal(op.n, 4);
+		smdpp_service_stop(s, 1000);
+		http_server_stop(server, 1000);
+		rsp_ctx_free(&op.kept);
+		probe_close(&p);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_row_of_es2plus_refuses_with_its_code),
+		cmocka_unit_test(progress_is_told_over_mutual_tls),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);
