@@ -141,7 +141,7 @@ check_euicc_challenge(struct rsp_ctx *c, void *arg)
 {
 	struct authenticate *a = arg;
 
-	if (bytes_equal(a->req.signed1.euicc_challenge, BYTES_OF(a->e->session.challenge)))
+	if (bytes_equal_secret(a->req.signed1.euicc_challenge, BYTES_OF(a->e->session.challenge)))
 		return RSP_OK;
 	return rsp_fail(c, RSP_REFUSED, "euiccChallenge is not the one that is open");
 }

@@ -126,6 +126,7 @@ code_right(struct rsp_ctx *c, struct es9p_call *call, bool *right)
 		return RSP_OK;
 	st = sha256(c, parts, 2, want);
 	*right = bytes_equal_secret(call->prepare.signed2.hash_cc, BYTES_OF(want));
+	explicit_bzero(want, sizeof(want));
 	return st;
 }
 

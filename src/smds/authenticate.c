@@ -125,7 +125,7 @@ check_challenge(struct rsp_ctx *c, void *arg)
 {
 	const struct es11_call *call = arg;
 
-	if (bytes_equal(call->auth.signed1.server_challenge, BYTES_OF(call->session.server_challenge)))
+	if (bytes_equal_secret(call->auth.signed1.server_challenge, BYTES_OF(call->session.server_challenge)))
 		return RSP_OK;
 	return rsp_fail(c, RSP_REFUSED, "serverChallenge inside euiccSigned1 is not the one issued");
 }
