@@ -39,6 +39,13 @@ is_no(enum rsp_status st)
 	return st == RSP_REFUSED || st == RSP_UNTRUSTED || st == RSP_MALFORMED || st == RSP_STATE;
 }
 
+/* A notification that cannot be read is as good as none, be it wrong or more than we read (SGP.22 6.3). */
+static bool
+is_ignored(const struct es9p_call *call, enum rsp_status st)
+{
+	return call->function == ES9P_HANDLE_NOTIFICATION && (is_no(st) || st == RSP_LIMIT);
+}
+
 /* What the reply says of a refusal; a refusal changes nothing unless it was counted. */
 static void
 refuse(struct rsp_ctx *c, struct es9p_call *call)
@@ -95,7 +102,7 @@ es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, const str
 	if (st != RSP_OK) {
 		*changes = (struct smdpp_changes){0};
 		*reply = (struct es9p_response){0};
-		return f == ES9P_HANDLE_NOTIFICATION && is_no(st) ? RSP_OK : st;
+		return is_ignored(call, st) ? RSP_OK : st;
 	}
 	st = walk(c, call);
 	/* What is not guarded by a commit of the order is decided on the order as it is. */
