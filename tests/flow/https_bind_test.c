@@ -34,6 +34,31 @@ a_card_installs_in_every_way(void **state)
 		}
 }
 
+/* A session is its transactionId: each function over a connection of its own, in the other binding than the one before. */
+static void
+a_session_hangs_on_no_connection_and_no_binding(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+		int step;
+
+		flow_open(&f, fresh_ctx(state), w);
+		flow_order(&f, &(struct order_request){0});
+		for (step = 0; step < 4; step++) {
+			const struct es9p_request r = step == 0 ? paper_initiate(&f.e) : step == 1 ? paper_authenticate(&f.e, f.order.matching_id) :
+				step == 2 ? paper_prepare(&f.e, NULL) : paper_result(&f.e, f.order.iccid, 0);
+
+			flow_expect(&f, flow_ask(&f, (enum es9p_function)step, r), step == 3 ? "204" : "ok", 0);
+			wire_close(&f.w);
+			wire_open(&f.w, &f.p, 0, w->der ^ (step % 2 == 0));
+		}
+		assert_int_equal(flow_stored(&f).state, ORDER_INSTALLED);
+		flow_close(&f);
+	}
+}
+
 /* ---- bound again ---- */
 
 static struct bpp_parts
@@ -349,6 +374,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_installs_in_every_way),
+		cmocka_unit_test(a_session_hangs_on_no_connection_and_no_binding),
 		cmocka_unit_test(a_package_is_bound_again_as_little_as_possible),
 		cmocka_unit_test(another_euicc_is_offered_no_key),
 		cmocka_unit_test(the_server_signs_what_it_should_and_all_of_it_is_fresh),

@@ -140,6 +140,7 @@ static const char *
 post(struct es2p *t, enum who who, int function, const char *body, struct es2p_response *r)
 {
 	static const char *const headers[] = {"Content-Type: application/json", NULL};
+	static const char *const members[] = {[ORDER] = "header iccid", [CONFIRM] = "header ?eid matchingId ?smdpAddress", [CANCEL] = "header", [RELEASE] = "header"};
 	const char *url = rsp_sprintf(t->c, "https://%s%s", lab_smdpp(t->p.lab)->host, es2p_path((enum es2p_function)function));
 	struct bytes answer;
 	unsigned status = 0;
@@ -151,6 +152,7 @@ post(struct es2p *t, enum who who, int function, const char *body, struct es2p_r
 		return rsp_sprintf(t->c, "%u", status);
 	}
 	assert_status(es2p_read_response(t->c, (enum es2p_function)function, answer, r), RSP_OK);
+	assert_members(answer, r->failed ? "header" : members[function]);
 	return r->failed ? rsp_sprintf(t->c, "%s/%s", r->subject, r->reason) : "ok";
 }
 

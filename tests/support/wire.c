@@ -2,6 +2,7 @@
 #include "support/wire.h"
 
 #include <arpa/inet.h>
+#include <cjson/cJSON.h>
 #include <fcntl.h>
 #include <sys/socket.h>
 
@@ -52,6 +53,35 @@ number_of(enum es9p_function f, struct bytes answer)
 	return (int)n;
 }
 
+/* What each function's good answer holds beside its header (SGP.22 6.5.2): written down here once more. */
+static const char *const members[ES9P_FUNCTIONS] = {
+	[ES9P_INITIATE_AUTHENTICATION] = "header transactionId serverSigned1 serverSignature1 euiccCiPKIdToBeUsed serverCertificate",
+	[ES9P_AUTHENTICATE_CLIENT] = "header transactionId profileMetadata smdpSigned2 smdpSignature2 smdpCertificate",
+	[ES9P_GET_BOUND_PROFILE_PACKAGE] = "header transactionId boundProfilePackage",
+	[ES9P_CANCEL_SESSION] = "header",
+};
+
+void
+assert_members(struct bytes json, const char *names)
+{
+	cJSON *all = cJSON_ParseWithLength((const char *)json.p, json.n);
+	char copy[256], *name, *rest = copy;
+	int known = 0;
+
+	assert_non_null(all);
+	snprintf(copy, sizeof(copy), "%s", names);
+	while ((name = strsep(&rest, " "))) {
+		const cJSON *m = cJSON_GetObjectItemCaseSensitive(all, name + (*name == '?'));
+
+		if (!m && *name != '?')
+			fail_msg("the answer has no %s", name);
+		known += m != NULL;
+	}
+	if (cJSON_GetArraySize(all) != known)
+		fail_msg("want %s, have %.*s", names, (int)json.n, (const char *)json.p);
+	cJSON_Delete(all);
+}
+
 static void
 talk_json(struct wire *w, struct rsp_ctx *c, enum es9p_function f, struct bytes body, struct bytes *answer, struct es9p_response *out)
 {
@@ -60,6 +90,7 @@ talk_json(struct wire *w, struct rsp_ctx *c, enum es9p_function f, struct bytes 
 	if (wire_raw(w, c, es9p_path(f), "application/json;charset=UTF-8", body, answer) != 200)
 		return;
 	assert_status(es9p_read_response(c, f, *answer, out), RSP_OK);
+	assert_members(*answer, out->failed ? "header" : members[f]);
 	es9p_write_response(&b, f, out);
 	assert_bytes_equal(*answer, done(c, &b));
 }

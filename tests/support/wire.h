@@ -30,6 +30,8 @@ const char *wire_ask(struct wire *w, struct rsp_ctx *c, enum es9p_function f, co
 /* A body that is not ours to translate: to path, with this Content-Type (NULL: none). The HTTP status. */
 unsigned wire_raw(struct wire *w, struct rsp_ctx *c, const char *path, const char *type, struct bytes body, struct bytes *answer);
 
+/* The members of a JSON object are these, each once, in any order; names behind '?' may be missing. Separated by blanks. */
+void assert_members(struct bytes json, const char *names);
 /* A request octet by octet over TLS, and all that comes back: status line, header, body. It should say "Connection: close". */
 char *wire_talk(struct wire *w, struct rsp_ctx *c, const char *request);
 
