@@ -9,6 +9,7 @@
 
 #include "codec/es9p_der.h"
 #include "codec/ids.h"
+#include "service/smdpp_service.h"
 #include "tlv/tlv.h"
 
 /* ---- out of turn ---- */
@@ -40,6 +41,42 @@ a_function_out_of_turn_is_an_unknown_transaction(void **state)
 		flow_expect(&f, flow_ask(&f, ES9P_CANCEL_SESSION, paper_cancel(&f.e, CANCEL_TIMEOUT)), "8.1/6.1", 2);
 		flow_expect(&f, flow_ask(&f, ES9P_AUTHENTICATE_CLIENT, paper_authenticate(&f.e, f.order.matching_id)), "8.10.1/3.9", 10);
 		assert_int_equal(flow_stored(&f).state, ORDER_RELEASED);
+		flow_close(&f);
+	}
+}
+
+/* The same SM-DP+ an hour later: by its clock the session is over. */
+static void
+an_old_session_is_an_unknown_transaction(void **state)
+{
+	static const struct { enum es9p_function function; int number; } rows[] = {
+		{ES9P_AUTHENTICATE_CLIENT, 10}, {ES9P_GET_BOUND_PROFILE_PACKAGE, 95}, {ES9P_CANCEL_SESSION, 1},
+	}, *row;
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		const struct smdpp_service_options o = {.listen = "127.0.0.1:0", .curve = w->curve, .fixed_now = TEST_NOW + 3601};
+		struct flow f;
+
+		flow_open(&f, fresh_ctx(state), w);
+		flow_order(&f, &(struct order_request){0});
+		FOR_EACH_ROW(rows, row) {
+			struct smdpp_service_options later = o;
+			struct smdpp_service *s;
+			struct es9p_request r;
+			struct wire wire;
+
+			flow_up_to(&f, row->function);
+			r = row->function == ES9P_AUTHENTICATE_CLIENT ? paper_authenticate(&f.e, f.order.matching_id) :
+				row->function == ES9P_CANCEL_SESSION ? paper_cancel(&f.e, CANCEL_USER_REJECTION) : paper_prepare(&f.e, NULL);
+			later.store = lab_store(f.p.lab);
+			assert_status(smdpp_service_start(f.c, lab_smdpp(f.p.lab), &later, &s), RSP_OK);
+			wire_open(&wire, &f.p, smdpp_service_port(s), w->der);
+			flow_expect(&f, paper_ask(&f.e, &wire, row->function, &r), "8.10.1/3.9", row->number);
+			assert_int_equal(flow_stored(&f).state, ORDER_RELEASED);
+			wire_close(&wire);
+			smdpp_service_stop(s, 1000);
+		}
 		flow_close(&f);
 	}
 }
@@ -422,6 +459,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_function_out_of_turn_is_an_unknown_transaction),
+		cmocka_unit_test(an_old_session_is_an_unknown_transaction),
 		cmocka_unit_test(a_cancelled_session_does_to_the_order_what_its_reason_says),
 		cmocka_unit_test(an_order_that_ends_takes_its_event_away),
 		cmocka_unit_test(only_the_session_that_has_the_package_can_end_the_order),

@@ -229,10 +229,14 @@ wire_store(struct probe *p, struct rsp_ctx *c, struct bytes transaction_id)
 	struct smdpp_store *s = lab_smdpp(p->lab)->store;
 	struct smdpp_session session;
 	struct buf b = BUF_INIT;
+	uint64_t n = 0;
 	bool found = false;
 
 	assert_status(s->each_order(s->self, c, write_order, &b), RSP_OK);
-	if (transaction_id.p) {
+	assert_status(s->sessions(s->self, c, &n), RSP_OK);
+	if (!transaction_id.p) {
+		buf_printf(&b, "sessions %llu\n", (unsigned long long)n);
+	} else {
 		assert_status(s->session(s->self, c, transaction_id, &session, &found), RSP_OK);
 		buf_printf(&b, "session %d %llu\n", found ? (int)session.state : -1, found ? (unsigned long long)session.revision : 0);
 	}

@@ -39,7 +39,7 @@ char *wire_talk(struct wire *w, struct rsp_ctx *c, const char *request);
 struct world { const char *name; enum ec_curve curve; bool der; };
 extern const struct world worlds[4];
 
-/* Everything the server keeps but for its messages, as text; transaction_id absent: no session in it. */
+/* Everything the server keeps but for its messages, as text; transaction_id absent: how many sessions in its place. */
 char *wire_store(struct probe *p, struct rsp_ctx *c, struct bytes transaction_id);
 /* Takes the messages for the operator out of the store: "point" or "point:subject/reason" each, with blanks between. Those for an SM-DS as "path". */
 char *wire_messages(struct probe *p, struct rsp_ctx *c);
