@@ -41,7 +41,7 @@ deps: deps-build deps-check  ## install every Debian package the build and the t
 deps-build:
 	@tools/deps build
 deps-check:
-	@tools/deps build check
+	@tools/deps build check servers
 
 # The libraries must be there before make computes flags and paths: so the work is done by a second make.
 demo: deps-build  ## provision a family of four virtual devices over TLS and show it
