@@ -34,6 +34,41 @@ a_card_installs_in_every_way(void **state)
 		}
 }
 
+/* The package gets lost on its way; and then the next one is for the key that the first was for. */
+static void
+lose_package(struct probe *p, enum es9p_function f, unsigned *http, struct bytes *answer)
+{
+	if (f != ES9P_GET_BOUND_PROFILE_PACKAGE || p->sent++)
+		return;
+	*http = 503;
+	*answer = bytes_of_str("");
+}
+
+static void
+a_package_that_got_lost_is_fetched_again(void **state)
+{
+	const struct world *w;
+
+	FOR_EACH_ROW(worlds, w) {
+		struct flow f;
+		struct smdpp_order lost;
+		char *code;
+
+		flow_open(&f, fresh_ctx(state), w);
+		code = probe_order(&f.p, f.c, &(struct order_request){.release = true}, &f.order);
+		f.p.on_answer = lose_package;
+		assert_status(probe_download(&f.p, code, NULL), RSP_IO);
+		rsp_ctx_reset(&f.p.card->c);
+		lost = flow_stored(&f);
+		assert_int_equal(lost.state, ORDER_RELEASED);
+		if (probe_download(&f.p, code, NULL) != RSP_OK)
+			fail_msg("%s: %s", w->name, f.p.card->c.error.text);
+		assert_memory_equal(flow_stored(&f).bound_otpk, lost.bound_otpk, sizeof(lost.bound_otpk));
+		assert_int_equal(flow_stored(&f).state, ORDER_INSTALLED);
+		flow_close(&f);
+	}
+}
+
 /* A session is its transactionId: each function over a connection of its own, in the other binding than the one before. */
 static void
 a_session_hangs_on_no_connection_and_no_binding(void **state)
@@ -374,6 +409,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_installs_in_every_way),
+		cmocka_unit_test(a_package_that_got_lost_is_fetched_again),
 		cmocka_unit_test(a_session_hangs_on_no_connection_and_no_binding),
 		cmocka_unit_test(a_package_is_bound_again_as_little_as_possible),
 		cmocka_unit_test(another_euicc_is_offered_no_key),
