@@ -12,6 +12,8 @@
 
 /* ---- requests ---- */
 
+#define ADMIN_PROTOCOL "X-Admin-Protocol: gsma/rsp/v2.6.0\r\n"
+
 static void
 say(const struct rsp_ctx *c, const struct service_request *req, const struct service_answer *a)
 {
@@ -32,7 +34,7 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *http, struct ht
 	struct service_answer a = {.status = 500};
 	uint64_t began = time_monotonic_us();
 
-	reply->extra = "X-Admin-Protocol: gsma/rsp/v2.6.0\r\n";
+	reply->extra = ADMIN_PROTOCOL;
 	if (strcmp(http->method, "POST") != 0)
 		a.status = 405;
 	else
@@ -41,9 +43,9 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *http, struct ht
 	reply->content_type = a.body.n ? a.content_type : NULL;
 	reply->body = a.body;
 	if (a.status == 405)
-		reply->extra = "Allow: POST\r\n";
+		reply->extra = ADMIN_PROTOCOL "Allow: POST\r\n";
 	else if (a.status == 503)
-		reply->extra = "Retry-After: 1\r\n";
+		reply->extra = ADMIN_PROTOCOL "Retry-After: 1\r\n";
 	journal_note(s->journal, c, &a, time_monotonic_us() - began);
 	say(c, &req, &a);
 }

@@ -15,6 +15,7 @@ struct service_request {
 	struct bytes content_type, body;
 	struct bytes client_cert;            /* absent: none was shown */
 	bool in_process;                     /* no certificate is needed */
+	bool full;                           /* no RSP session may begin: 503 */
 };
 
 struct service_answer {

@@ -149,17 +149,12 @@ static void
 call(void *self, struct rsp_ctx *c, const struct service_request *req, struct service_answer *a)
 {
 	struct smdpp_service *s = self;
-	struct generation *g;
-	bool begins = strcmp(req->path, es9p_path(ES9P_INITIATE_AUTHENTICATION)) == 0;
+	struct generation *g = take(s);
+	struct service_request r = *req;
 
-	if (begins && atomic_load(&s->sessions) >= s->most_sessions) {
-		*a = (struct service_answer){.status = 503, .function = "initiateAuthentication"};
-		(void)rsp_fail(c, RSP_LIMIT, "all %llu RSP sessions are in use", (unsigned long long)s->most_sessions);
-		return;
-	}
-	g = take(s);
-	smdpp_service_call(c, g->dp, req, a);
-	if (begins && a->status == 200 && !a->failed)
+	r.full = atomic_load(&s->sessions) >= s->most_sessions;
+	smdpp_service_call(c, g->dp, &r, a);
+	if (a->function && a->status == 200 && !a->failed && strcmp(a->function, "initiateAuthentication") == 0)
 		atomic_fetch_add(&s->sessions, 1);
 	drop(s, g);
 }

@@ -46,16 +46,18 @@ run_es2p(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *c
 
 /* Both bindings of ES9+; the request is read already, or why it could not be. */
 static enum rsp_status
-call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_work *w, bool der, struct service_answer *a)
+call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_work *w, bool full, bool der, struct service_answer *a)
 {
 	struct buf b = BUF_INIT;
 
-	if (st == RSP_OK)
+	if (st == RSP_OK && full && w->f == ES9P_INITIATE_AUTHENTICATION)
+		st = rsp_fail(c, RSP_CONFLICT, "all RSP sessions are in use");
+	else if (st == RSP_OK)
 		st = smdpp_unit(c, dp, run_es9p, w);
 	a->status = route_status(st);
 	a->function = route_name(es9p_path(w->f));
 	a->transaction_id = w->req.transaction_id.p ? w->req.transaction_id : w->reply.transaction_id;
-	if (w->f == ES9P_HANDLE_NOTIFICATION && (st == RSP_OK || st == RSP_MALFORMED)) {
+	if (w->f == ES9P_HANDLE_NOTIFICATION && (st == RSP_OK || st == RSP_MALFORMED || st == RSP_LIMIT)) {
 		a->status = 204;
 		return RSP_OK;
 	}
@@ -122,11 +124,11 @@ route(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, st
 		return RSP_OK;
 	a->status = 404;
 	if (der && strcmp(req->path, ES9P_DER_PATH) == 0)
-		return call_es9p(c, dp, es9p_der_read_request(c, req->body, &w->f, &w->req), w, true, a);
+		return call_es9p(c, dp, es9p_der_read_request(c, req->body, &w->f, &w->req), w, req->full, true, a);
 	for (f = 0; !der && f < ES9P_FUNCTIONS; f++)
 		if (strcmp(req->path, es9p_path((enum es9p_function)f)) == 0) {
 			w->f = (enum es9p_function)f;
-			return call_es9p(c, dp, es9p_read_request(c, w->f, req->body, &w->req), w, false, a);
+			return call_es9p(c, dp, es9p_read_request(c, w->f, req->body, &w->req), w, req->full, false, a);
 		}
 	for (f = 0; !der && f < ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++)
 		if (strcmp(req->path, es2p_path((enum es2p_function)f)) == 0)
