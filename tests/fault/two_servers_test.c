@@ -319,6 +319,53 @@ download(struct world *w, int kill_after)
 	return id;
 }
 
+/* ---- the same call at both ---- */
+
+struct twice { struct http_client *client; struct rsp_ctx c; struct bytes body, answer; unsigned status; enum rsp_status st; };
+
+static void *
+send_it(void *arg)
+{
+	static const char *const headers[] = {"Content-Type: application/json", NULL};
+	struct twice *t = arg;
+
+	t->st = http_client_post(t->client, &t->c, rsp_sprintf(&t->c, "https://%s%s", HOST, es2p_path(ES2P_DOWNLOAD_ORDER)), headers, t->body, &t->status,
+		&t->answer);
+	return NULL;
+}
+
+/* An operator who is not answered soon asks again, and comes to the other server: one order, and the same answer from both. */
+static void
+a_call_takes_effect_once(struct world *w)
+{
+	struct twice t[2] = {{0}, {0}};
+	pthread_t thread[2];
+	unsigned i, n;
+
+	for (i = 0; i < 2; i++) {
+		assert_status(rsp_ctx_init(&t[i].c, w->crypto, 0), RSP_OK);
+		t[i].client = operator_client(w->c, w->pki, HOST, w->server[i].es2plus_port);
+	}
+	for (n = 0; n < 20; n++) {
+		for (i = 0; i < 2; i++) {
+			rsp_ctx_reset(&t[i].c);
+			t[i].body = operator_body(&t[i].c, rsp_sprintf(&t[i].c, "both-%u", n), ",\"profileType\":\"default\"");
+			assert_int_equal(pthread_create(&thread[i], NULL, send_it, &t[i]), 0);
+		}
+		for (i = 0; i < 2; i++)
+			pthread_join(thread[i], NULL);
+		for (i = 0; i < 2; i++) {
+			assert_status(t[i].st, RSP_OK);
+			assert_int_equal(t[i].status, 200);
+		}
+		assert_true(bytes_equal(t[0].answer, t[1].answer));
+	}
+	for (i = 0; i < 2; i++) {
+		http_client_free(t[i].client);
+		rsp_ctx_free(&t[i].c);
+	}
+}
+
 static void
 check_installed(struct world *w, size_t want)
 {
@@ -370,6 +417,7 @@ steps_alternate_and_a_killed_server_is_replaced(void **state)
 		assert_int_not_equal(w->by[i], w->by[i - 1]);
 	for (i = 0; i < STEPS; i++)
 		download(w, i);
+	a_call_takes_effect_once(w);
 	check_installed(w, 1 + STEPS);
 	close_world(w);
 	free(w);

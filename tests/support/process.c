@@ -119,17 +119,22 @@ begin(struct process *p)
 }
 
 void
+process_begin(struct process *p)
+{
+	int out = begin(p);
+
+	assert_true(out >= 0 && p->pid > 0);
+	close(out);
+}
+
+void
 process_run(struct process *p, const char *name, const char *const *arguments)
 {
-	int out;
-
 	*p = (struct process){0};
 	while (*arguments && p->n_arguments + 1 < PROCESS_ARGUMENTS)
 		p->argument[p->n_arguments++] = *arguments++;
 	snprintf(p->log, sizeof(p->log), "%s/%s.log", scratch_dir(), name);
-	out = begin(p);
-	assert_true(out >= 0 && p->pid > 0);
-	close(out);
+	process_begin(p);
 }
 
 static bool

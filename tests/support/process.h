@@ -30,7 +30,9 @@ void process_init(struct process *p, const char *name);
 void process_add(struct process *p, const char *option, const char *value);
 /* Until it says that it listens; false with the end of its log printed. */
 bool process_start(struct process *p);
-/* Another program: its arguments are all that is there. Begins it and does not wait. */
+/* Begins it and does not wait. */
+void process_begin(struct process *p);
+/* Another program: its arguments are all that is there. Begins it, too, and does not wait. */
 void process_run(struct process *p, const char *name, const char *const *arguments);
 /* What waitpid says. */
 int process_end(struct process *p, int signal);
