@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <unistd.h>
 
+#include "base/file.h"
 #include "crypto/crypto.h"
 #include "tlv/tlv.h"
 
@@ -116,46 +118,65 @@ store_tag(struct rsp_ctx *c, const struct store_key *k, const char *kind, struct
 	return hmac_sha256(c, BYTES_OF(k->find), parts, 3, tag);
 }
 
+/* A name is as durable as its folder. */
+static void
+sync_folder(struct rsp_ctx *c, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *folder = slash ? rsp_sprintf(c, "%.*s", (int)(slash - path + 1), path) : ".";
+	int fd = folder ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+
+	if (fd < 0)
+		return;
+	(void)fsync(fd);
+	close(fd);
+}
+
+/* Under its name it is whole, or not there: a process may be killed meanwhile, and another one may be making it. */
+static enum rsp_status
+write_key(struct rsp_ctx *c, const char *path, struct bytes key)
+{
+	char *unfinished = rsp_sprintf(c, "%s.XXXXXX", path);
+	int fd = unfinished ? mkostemp(unfinished, O_CLOEXEC) : -1, why;
+	bool good = fd >= 0 && file_write_all(fd, key) && fsync(fd) == 0 && link(unfinished, path) == 0;
+
+	why = errno;
+	if (fd >= 0) {
+		close(fd);
+		unlink(unfinished);
+	}
+	if (!good)
+		return rsp_fail(c, why == EEXIST ? RSP_CONFLICT : RSP_IO, "%s: cannot write: %s", path, strerror(why));
+	sync_folder(c, path);
+	return RSP_OK;
+}
+
 static enum rsp_status
 make_key(struct rsp_ctx *c, const char *path, struct store_key *k)
 {
 	uint8_t both[64];
 	enum rsp_status st = crypto_random(c, both, sizeof(both));
-	int fd;
 
 	if (st != RSP_OK)
 		return st;
 	memcpy(k->seal, both, 32);
 	memcpy(k->find, both + 32, 32);
-	if (!path)
-		return RSP_OK;
-	fd = open(path, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-	if (fd < 0)
-		return rsp_fail(c, errno == EEXIST ? RSP_CONFLICT : RSP_IO, "%s: cannot write: %s", path, strerror(errno));
-	if (write(fd, both, sizeof(both)) != sizeof(both) || fsync(fd) != 0)
-		st = rsp_fail(c, RSP_IO, "%s: cannot write: %s", path, strerror(errno));
-	close(fd);
+	if (path)
+		st = write_key(c, path, BYTES_OF(both));
 	explicit_bzero(both, sizeof(both));
 	return st;
 }
 
-enum rsp_status
-store_key_open(struct rsp_ctx *c, const char *path, struct store_key *out)
+static enum rsp_status
+read_key(struct rsp_ctx *c, const char *path, struct store_key *out, bool *found)
 {
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	uint8_t both[64];
-	int fd = path ? open(path, O_RDONLY | O_CLOEXEC) : -1, tries;
-	ssize_t n = -1;
+	ssize_t n;
 
-	if (fd < 0) {
-		enum rsp_status st = make_key(c, path, out);
-
-		/* Another process may be making it at this moment. */
-		for (tries = 0; st == RSP_CONFLICT && tries < 50; tries++) {
-			usleep(2000);
-			st = store_key_open(c, path, out) == RSP_OK ? RSP_OK : RSP_CONFLICT;
-		}
-		return st;
-	}
+	*found = fd >= 0;
+	if (fd < 0)
+		return errno == ENOENT ? RSP_OK : rsp_fail(c, RSP_IO, "%s: cannot read: %s", path, strerror(errno));
 	n = read(fd, both, sizeof(both));
 	close(fd);
 	if (n != (ssize_t)sizeof(both))
@@ -164,4 +185,20 @@ store_key_open(struct rsp_ctx *c, const char *path, struct store_key *out)
 	memcpy(out->find, both + 32, 32);
 	explicit_bzero(both, sizeof(both));
 	return RSP_OK;
+}
+
+enum rsp_status
+store_key_open(struct rsp_ctx *c, const char *path, struct store_key *out)
+{
+	bool found = false;
+	enum rsp_status st = path ? read_key(c, path, out, &found) : RSP_OK;
+
+	if (st != RSP_OK || found)
+		return st;
+	st = make_key(c, path, out);
+	if (st != RSP_CONFLICT)
+		return st;
+	/* Another process has just made it. */
+	st = read_key(c, path, out, &found);
+	return st == RSP_OK && !found ? rsp_fail(c, RSP_IO, "%s: is a name without a file", path) : st;
 }
