@@ -12,6 +12,7 @@
 #include <signal.h>
 #include <sys/wait.h>
 #include <time.h>
+#include <unistd.h>
 
 #include <esimlab/lab.h>
 
@@ -575,6 +576,21 @@ nothing_is_lost_and_nothing_happens_twice(void **state)
 	free(w);
 }
 
+/* Into the moments in which the files are being made. */
+static void
+kill_soon_after(struct process *p, const char *file, unsigned us)
+{
+	const struct timespec t = {0, (long)us * 1000};
+	uint64_t end = time_monotonic_us() + PATIENCE_US;
+
+	process_begin(p);
+	while (access(file, F_OK) != 0 && time_monotonic_us() < end)
+		;
+	if (us)
+		nanosleep(&t, NULL);
+	end_server(p, false);
+}
+
 /* Its first start makes a key, a database and the tables in it: whatever of that is there, the next start does the rest. */
 static void
 a_start_may_be_cut_short(void **state)
@@ -593,14 +609,16 @@ a_start_may_be_cut_short(void **state)
 	c->now = time_wall();
 	assert_status(pki_make(c, pki, &make), RSP_OK);
 	for (i = 0; i < n; i++) {
+		char *file = rsp_sprintf(c, "%s/start-%u", scratch_dir(), i);
 		struct process p;
 
 		process_init(&p, "start");
 		process_add(&p, "--pki", pki);
-		process_add(&p, "--store", rsp_sprintf(c, "sqlite:%s/start-%u", scratch_dir(), i));
-		process_begin(&p);
-		nap((unsigned)rand_r(&seed) % 60);
-		end_server(&p, false);
+		process_add(&p, "--store", rsp_sprintf(c, "sqlite:%s", file));
+		if (i % 2)
+			kill_soon_after(&p, file, (unsigned)rand_r(&seed) % 12000);
+		else
+			kill_soon_after(&p, rsp_sprintf(c, "%s.key", file), 0);
 		assert_true(process_start(&p));
 		end_server(&p, true);
 	}
