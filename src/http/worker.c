@@ -115,6 +115,7 @@ workers_start(struct rsp_ctx *c, struct http_server *s)
 		sem_init(&w->go, 0, 0);
 		if (pthread_create(&w->thread, NULL, worker_main, w) != 0)
 			return rsp_fail(c, RSP_NOMEM, "no thread for a worker");
+		pthread_setname_np(w->thread, "worker");
 	}
 	return RSP_OK;
 }

@@ -568,6 +568,8 @@ tables_sqlite(struct rsp_ctx *c, const char *path, struct tables **out)
 		st = rsp_fail(c, RSP_IO, "%s: is no store of this program: %s", path, sqlite3_errmsg(s->writing));
 	if (st == RSP_OK && pthread_create(&s->writer, NULL, writer_main, s) != 0)
 		st = rsp_fail(c, RSP_NOMEM, "no thread for the store");
+	if (st == RSP_OK)
+		pthread_setname_np(s->writer, "store");
 	if (st != RSP_OK) {
 		close_lite(s);
 		return st;
