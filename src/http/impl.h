@@ -63,7 +63,13 @@ struct conn {
 	struct bytes client_cert;          /* malloc'd */
 	struct conn *queue_next;           /* in the workers' queue */
 	struct buf reply;                  /* made by the worker */
+	struct context *context;           /* held until a reply that waits may leave */
+	atomic_int later;                  /* who is still to come: the handler, and what it waits for */
+	bool later_good, again;
 };
+
+/* A context for one request at a time, of a pool: the last one given back is taken first. */
+struct context { struct context *next; struct rsp_ctx c; };
 
 struct worker {
 	struct http_server *server;
@@ -88,6 +94,8 @@ struct http_server {
 	struct worker *idle;               /* the last to finish first: its memory is warm */
 	struct conn *first, **last;        /* queue of complete requests */
 	atomic_uint queued, n_conns;
+	struct context *contexts;
+	atomic_uint waiting;               /* replies that wait */
 	bool stopping;
 	pthread_cond_t none_left;          /* no connection */
 	atomic_bool draining, ending;

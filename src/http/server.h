@@ -14,6 +14,7 @@ struct http_request {
 	struct bytes headers;              /* the raw block, for http_header */
 	struct bytes body;
 	struct bytes client_cert;          /* DER, absent without mutual TLS; verified, now or when the session that is resumed began */
+	struct http_later *later;          /* for a reply that waits for something; NULL: it may not */
 };
 
 struct http_reply {
@@ -21,9 +22,16 @@ struct http_reply {
 	const char *content_type;          /* NULL: none */
 	const char *extra;                 /* further header lines, each with CRLF; NULL: none */
 	struct bytes body;                 /* in the arena of c */
+	bool later;                        /* complete, but it leaves only when http_later_done says so; c lives until then */
 };
 
-/* Runs in a worker; c is reset after each request. */
+/*
+ * What a reply waited for is there (from any thread, once, even before the handler has returned): it leaves; or it failed, and the handler runs again
+ * with req->later NULL.
+ */
+void http_later_done(struct http_later *later, bool good);
+
+/* Runs in a worker; c is reset after each request, when its reply has left the handler for good. */
 typedef void http_handler(void *arg, struct rsp_ctx *c, const struct http_request *req, struct http_reply *reply);
 
 enum http_client_auth { HTTP_CLIENT_NONE, HTTP_CLIENT_OPTIONAL, HTTP_CLIENT_REQUIRED };

@@ -1,27 +1,121 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* The pool that runs the handler. A request goes straight to the idle worker that finished last; when none is idle it waits in the queue. */
+/*
+ * The pool that runs the handler. A request goes straight to the idle worker that finished last; when none is idle it waits in the queue. A reply that waits for
+ * something does not hold its worker.
+ */
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/time.h"
 #include "http/impl.h"
 
-static void
-serve(struct http_server *s, struct rsp_ctx *c, struct conn *k)
-{
-	const struct http_request req = {k->method, k->path, buf_bytes(&k->head), buf_bytes(&k->body), k->client_cert};
-	struct http_reply reply = {.status = 500};
+/* ---- contexts ---- */
 
-	if (!atomic_load_explicit(&k->dead, memory_order_relaxed)) {
-		c->now = s->o.fixed_now ? s->o.fixed_now : time_wall();
-		s->o.handler(s->o.arg, c, &req, &reply);
-		reply_write(k, reply.status, &reply, !http_should_keep_alive(&k->parser) || atomic_load(&s->draining));
-		if (k->reply.bad) {
-			buf_free(&k->reply);
-			reply_write(k, 500, NULL, true);
-		}
-		rsp_ctx_reset(c);
+static struct context *
+context_take(struct http_server *s)
+{
+	struct context *x;
+
+	pthread_mutex_lock(&s->lock);
+	x = s->contexts;
+	if (x)
+		s->contexts = x->next;
+	pthread_mutex_unlock(&s->lock);
+	if (x) {
+		rsp_ctx_reset(&x->c);
+		return x;
 	}
+	x = calloc(1, sizeof(*x));
+	if (x && rsp_ctx_init(&x->c, s->o.crypto, 0) != RSP_OK) {
+		free(x);
+		x = NULL;
+	}
+	return x;
+}
+
+/* Wiped by whoever takes it next, or at the end. */
+static void
+context_return(struct http_server *s, struct context *x)
+{
+	pthread_mutex_lock(&s->lock);
+	x->next = s->contexts;
+	s->contexts = x;
+	pthread_mutex_unlock(&s->lock);
+}
+
+/* ---- replies that wait ---- */
+
+static void
+plain_reply(struct conn *k, unsigned status)
+{
+	buf_free(&k->reply);
+	reply_write(k, status, NULL, true);
+}
+
+/* Both have come: the handler with the reply, and the word whether it may leave. */
+static void
+decide(struct conn *k)
+{
+	struct http_server *s = k->server;
+
+	context_return(s, k->context);
+	k->context = NULL;
+	if (!k->later_good) {
+		k->again = true;
+		if (!workers_take(s, k)) {
+			plain_reply(k, 503);
+			loop_post(k->loop, k);
+		}
+	} else {
+		loop_post(k->loop, k);
+	}
+	atomic_fetch_sub(&s->waiting, 1);
+}
+
+void
+http_later_done(struct http_later *later, bool good)
+{
+	struct conn *k = (struct conn *)(void *)later;
+
+	k->later_good = good;
+	if (atomic_fetch_sub(&k->later, 1) == 1)
+		decide(k);
+}
+
+static void
+serve(struct http_server *s, struct conn *k)
+{
+	struct http_request req = {.method = k->method, .path = k->path, .headers = buf_bytes(&k->head), .body = buf_bytes(&k->body),
+		.client_cert = k->client_cert, .later = k->again ? NULL : (struct http_later *)(void *)k};
+	struct http_reply reply = {.status = 500};
+	struct context *x;
+
+	if (atomic_load_explicit(&k->dead, memory_order_relaxed)) {
+		loop_post(k->loop, k);
+		return;
+	}
+	x = context_take(s);
+	k->again = false;
+	k->context = x;
+	atomic_store(&k->later, 2);
+	atomic_fetch_add(&s->waiting, 1);
+	if (x) {
+		x->c.now = s->o.fixed_now ? s->o.fixed_now : time_wall();
+		s->o.handler(s->o.arg, &x->c, &req, &reply);
+	}
+	reply_write(k, reply.status, &reply, !http_should_keep_alive(&k->parser) || atomic_load(&s->draining));
+	if (k->reply.bad)
+		plain_reply(k, 500);
+	if (reply.later) {
+		if (atomic_fetch_sub(&k->later, 1) == 1)
+			decide(k);
+		return;
+	}
+	if (x)
+		context_return(s, x);
+	k->context = NULL;
+	atomic_fetch_sub(&s->waiting, 1);
 	loop_post(k->loop, k);
 }
 
@@ -67,14 +161,10 @@ static void *
 worker_main(void *arg)
 {
 	struct worker *w = arg;
-	struct rsp_ctx c;
 	struct conn *k;
 
-	if (rsp_ctx_init(&c, w->server->o.crypto, 0) != RSP_OK)
-		return NULL;
 	while ((k = wait_for_job(w)))
-		serve(w->server, &c, k);
-	rsp_ctx_free(&c);
+		serve(w->server, k);
 	return NULL;
 }
 
@@ -124,9 +214,12 @@ workers_start(struct rsp_ctx *c, struct http_server *s)
 void
 workers_end(struct http_server *s)
 {
+	struct context *x;
 	struct worker *w;
 	unsigned i;
 
+	while (atomic_load(&s->waiting))
+		usleep(500);
 	pthread_mutex_lock(&s->lock);
 	s->stopping = true;
 	while ((w = s->idle)) {
@@ -139,4 +232,11 @@ workers_end(struct http_server *s)
 		sem_destroy(&s->worker[i].go);
 	}
 	free(s->worker);
+	while (atomic_load(&s->waiting))
+		usleep(500);
+	while ((x = s->contexts)) {
+		s->contexts = x->next;
+		rsp_ctx_free(&x->c);
+		free(x);
+	}
 }

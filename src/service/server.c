@@ -30,7 +30,7 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *http, struct ht
 {
 	struct server *s = arg;
 	const struct service_request req = {.path = http->path, .content_type = http_header(http, "Content-Type"), .body = http->body,
-		.client_cert = http->client_cert};
+		.client_cert = http->client_cert, .later = http->later};
 	struct service_answer a = {.status = 500};
 	uint64_t began = time_monotonic_us();
 
@@ -42,6 +42,7 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *http, struct ht
 	reply->status = a.status;
 	reply->content_type = a.body.n ? a.content_type : NULL;
 	reply->body = a.body;
+	reply->later = a.later;
 	if (a.status == 405)
 		reply->extra = ADMIN_PROTOCOL "Allow: POST\r\n";
 	else if (a.status == 503)

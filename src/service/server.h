@@ -16,6 +16,7 @@ struct service_request {
 	struct bytes client_cert;            /* absent: none was shown */
 	bool in_process;                     /* no certificate is needed */
 	bool full;                           /* no RSP session may begin: 503 */
+	struct http_later *later;            /* the answer may wait for its commit; NULL: it is committed when the call returns */
 };
 
 struct service_answer {
@@ -26,6 +27,7 @@ struct service_answer {
 	const char *function;                /* static; NULL: no function of the role */
 	bool failed;                         /* a functional refusal, whose code is in the context's error */
 	struct bytes transaction_id;
+	bool later;                          /* it waits for its commit, of which http_later_done is told */
 };
 
 struct service_part {

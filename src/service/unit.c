@@ -24,6 +24,33 @@ smdpp_unit(struct rsp_ctx *c, struct smdpp *dp, smdpp_work *work, void *arg)
 	return st;
 }
 
+static void
+committed(void *later, enum rsp_status st)
+{
+	http_later_done(later, st == RSP_OK);
+}
+
+/* The first try does not wait for its commit when the answer can wait instead; should it fail, the whole call is made again. */
+static enum rsp_status
+unit_then(struct rsp_ctx *c, struct smdpp *dp, smdpp_work *work, void *arg, struct http_later *later, bool *waits)
+{
+	struct smdpp_changes *changes = rsp_alloc(c, sizeof(*changes));
+	enum rsp_status st = changes ? RSP_OK : RSP_NOMEM;
+
+	*waits = false;
+	if (!later)
+		return smdpp_unit(c, dp, work, arg);
+	if (st == RSP_OK)
+		st = work(c, dp, arg, changes);
+	if (st != RSP_OK)
+		return st;
+	st = dp->store->commit_then(dp->store->self, c, changes, committed, later);
+	*waits = st == RSP_OK;
+	if (st == RSP_STATE)
+		st = dp->store->commit(dp->store->self, c, changes);
+	return st == RSP_CONFLICT ? smdpp_unit(c, dp, work, arg) : st;
+}
+
 struct es9p_work { enum es9p_function f; struct es9p_request req; struct es9p_response reply; };
 
 static enum rsp_status
@@ -46,14 +73,15 @@ run_es2p(struct rsp_ctx *c, struct smdpp *dp, void *arg, struct smdpp_changes *c
 
 /* Both bindings of ES9+; the request is read already, or why it could not be. */
 static enum rsp_status
-call_es9p(struct rsp_ctx *c, struct smdpp *dp, enum rsp_status st, struct es9p_work *w, bool full, bool der, struct service_answer *a)
+call_es9p(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, enum rsp_status st, struct es9p_work *w, bool der,
+	struct service_answer *a)
 {
 	struct buf b = BUF_INIT;
 
-	if (st == RSP_OK && full && w->f == ES9P_INITIATE_AUTHENTICATION)
+	if (st == RSP_OK && req->full && w->f == ES9P_INITIATE_AUTHENTICATION)
 		st = rsp_fail(c, RSP_CONFLICT, "all RSP sessions are in use");
 	else if (st == RSP_OK)
-		st = smdpp_unit(c, dp, run_es9p, w);
+		st = unit_then(c, dp, run_es9p, w, req->later, &a->later);
 	a->status = route_status(st);
 	a->function = route_name(es9p_path(w->f));
 	a->transaction_id = w->req.transaction_id.p ? w->req.transaction_id : w->reply.transaction_id;
@@ -124,11 +152,11 @@ route(struct rsp_ctx *c, struct smdpp *dp, const struct service_request *req, st
 		return RSP_OK;
 	a->status = 404;
 	if (der && strcmp(req->path, ES9P_DER_PATH) == 0)
-		return call_es9p(c, dp, es9p_der_read_request(c, req->body, &w->f, &w->req), w, req->full, true, a);
+		return call_es9p(c, dp, req, es9p_der_read_request(c, req->body, &w->f, &w->req), w, true, a);
 	for (f = 0; !der && f < ES9P_FUNCTIONS; f++)
 		if (strcmp(req->path, es9p_path((enum es9p_function)f)) == 0) {
 			w->f = (enum es9p_function)f;
-			return call_es9p(c, dp, es9p_read_request(c, w->f, req->body, &w->req), w, req->full, false, a);
+			return call_es9p(c, dp, req, es9p_read_request(c, w->f, req->body, &w->req), w, false, a);
 		}
 	for (f = 0; !der && f < ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO; f++)
 		if (strcmp(req->path, es2p_path((enum es2p_function)f)) == 0)

@@ -137,6 +137,12 @@ struct smdpp_store {
 	RSP_MUST_USE enum rsp_status (*done)(void *self, struct rsp_ctx *c, struct bytes requester, struct bytes call_id, struct es2p_done *out, bool *found);
 	/* All or nothing. CONFLICT: a revision, an ICCID or a MatchingID clashes. */
 	RSP_MUST_USE enum rsp_status (*commit)(void *self, struct rsp_ctx *c, const struct smdpp_changes *changes);
+	/*
+	 * The same without waiting: OK when it is under way; then `done` is called once from another thread, and c and what lies in it must live until it is.
+	 * Any other status: at once, and `done` is not called. STATE: commit instead.
+	 */
+	RSP_MUST_USE enum rsp_status (*commit_then)(void *self, struct rsp_ctx *c, const struct smdpp_changes *changes,
+		void (*done)(void *arg, enum rsp_status st), void *arg);
 	/* In the order they were made; fn returns false to stop. fn must not call the store. */
 	RSP_MUST_USE enum rsp_status (*each_order)(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct smdpp_order *o), void *arg);
 	RSP_MUST_USE enum rsp_status (*each_session)(void *self, struct rsp_ctx *c, bool (*fn)(void *arg, const struct smdpp_session *s), void *arg);

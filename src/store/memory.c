@@ -483,7 +483,7 @@ tables_memory(struct rsp_ctx *c, struct tables **out)
 	}
 	if (m) {
 		pthread_mutex_init(&m->lock, NULL);
-		m->port = (struct tables){m, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_memory};
+		m->port = (struct tables){m, by_key, by_name, in_queue, due, each, commit, NULL, drop_due, count, close_memory};
 	}
 	if (!good) {
 		if (m)

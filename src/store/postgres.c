@@ -527,7 +527,7 @@ tables_postgres(struct rsp_ctx *c, const char *conninfo, unsigned connections, s
 	s->most = connections ? connections : 32;
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_cond_init(&s->freed, NULL);
-	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_server};
+	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, NULL, drop_due, count, close_server};
 	k = take(s);
 	st = k && PQstatus(k->conn) == CONNECTION_OK ? migrate(c, k) : broken(c, k);
 	if (st != RSP_OK && k) {

@@ -175,26 +175,65 @@ gather(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch, struct bat
 	return st;
 }
 
-static enum rsp_status
-commit(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch)
+/* What was written is what is known from now on; what was not must be read again. */
+static void
+remember(struct smdpp_tables *p, const struct smdpp_changes *ch, enum rsp_status st)
 {
-	struct tables *t = tables_of(self);
-	struct smdpp_tables *p = self;
-	struct batch b = {.most = 2 * ch->n_orders + ch->n_outbox + ch->n_stock + 3};
-	enum rsp_status st;
 	size_t i;
 
-	b.change = rsp_alloc(c, b.most * sizeof(*b.change));
-	if (!b.change)
-		return RSP_NOMEM;
-	st = gather(self, c, ch, &b);
-	if (st == RSP_OK && b.n)
-		st = t->commit(t->self, c, b.change, b.n);
 	for (i = 0; i < ch->n_orders; i++)
 		if (st == RSP_OK)
 			recent_put(p->recent, &ch->order[i], ch->order[i].revision + 1);
 		else
 			recent_drop(p->recent, ch->order[i].iccid);
+}
+
+static enum rsp_status
+make_batch(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch, struct batch *b)
+{
+	*b = (struct batch){.most = 2 * ch->n_orders + ch->n_outbox + ch->n_stock + 3};
+	b->change = rsp_alloc(c, b->most * sizeof(*b->change));
+	return b->change ? gather(self, c, ch, b) : RSP_NOMEM;
+}
+
+struct under_way { struct smdpp_tables *p; const struct smdpp_changes *changes; void (*done)(void *arg, enum rsp_status st); void *arg; };
+
+static void
+committed(void *arg, enum rsp_status st)
+{
+	struct under_way *u = arg;
+
+	remember(u->p, u->changes, st);
+	u->done(u->arg, st);
+}
+
+static enum rsp_status
+commit_then(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch, void (*done)(void *arg, enum rsp_status st), void *arg)
+{
+	struct tables *t = tables_of(self);
+	struct under_way *u = rsp_alloc(c, sizeof(*u));
+	struct batch b;
+	enum rsp_status st;
+
+	if (!t->commit_then || (!ch->n_orders && !ch->n_outbox))
+		return RSP_STATE;
+	if (!u)
+		return RSP_NOMEM;
+	*u = (struct under_way){self, ch, done, arg};
+	st = make_batch(self, c, ch, &b);
+	return st == RSP_OK ? t->commit_then(t->self, c, b.change, b.n, committed, u) : st;
+}
+
+static enum rsp_status
+commit(void *self, struct rsp_ctx *c, const struct smdpp_changes *ch)
+{
+	struct tables *t = tables_of(self);
+	struct batch b;
+	enum rsp_status st = make_batch(self, c, ch, &b);
+
+	if (st == RSP_OK && b.n)
+		st = t->commit(t->self, c, b.change, b.n);
+	remember(self, ch, st);
 	return st;
 }
 
@@ -486,7 +525,7 @@ store_smdpp(struct rsp_ctx *c, struct store *s, struct smdpp_store **out)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
 	}
 	p->store = s;
-	p->port = (struct smdpp_store){p, order_by_iccid, order_recent, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit,
+	p->port = (struct smdpp_store){p, order_by_iccid, order_recent, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit, commit_then,
 		each_order, each_session, each_stock, expire, sessions, ping, close_port};
 	*out = &p->port;
 	return RSP_OK;

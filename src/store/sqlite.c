@@ -49,8 +49,16 @@ static const char *const query_sql[QUERIES] = {
 	COLUMNS "WHERE due <= ?2 ORDER BY due, number LIMIT 1",
 };
 
-/* One commit that somebody waits for, each at a gate of his own: nobody else is woken. */
-struct job { struct job *next; const struct row_change *change; size_t n; enum table drop; int64_t drop_until; uint64_t gone; enum rsp_status status; sem_t done; };
+/* One commit that somebody waits for, each at a gate of his own: nobody else is woken. Or nobody waits, and `then` is told. */
+struct job {
+	struct job *next;
+	const struct row_change *change; size_t n;
+	enum table drop; int64_t drop_until; uint64_t gone;
+	enum rsp_status status;
+	sem_t done;
+	void (*then)(void *arg, enum rsp_status st); void *arg;
+	struct rsp_ctx *c;               /* with `then` */
+};
 
 struct lite {
 	struct tables port;
@@ -189,6 +197,27 @@ write_batch(struct lite *s, struct job *batch)
 	}
 }
 
+static enum rsp_status
+put_volatile(struct lite *s, struct rsp_ctx *c, const struct row_change *changes, size_t n)
+{
+	enum rsp_status st = RSP_OK;
+	size_t i;
+
+	for (i = 0; st == RSP_OK && i < n; i++)
+		if (table_is_volatile(changes[i].table))
+			st = s->memory->commit(s->memory->self, c, &changes[i], 1);
+	return st;
+}
+
+/* The job lies in the memory of who is told: it is gone afterwards. */
+static void
+tell(struct lite *s, struct job *j)
+{
+	if (j->status == RSP_OK)
+		j->status = put_volatile(s, j->c, j->change, j->n);
+	j->then(j->arg, j->status);
+}
+
 static void *
 writer_main(void *arg)
 {
@@ -210,7 +239,10 @@ writer_main(void *arg)
 		write_batch(s, batch);
 		for (j = batch; j; j = next) {
 			next = j->next;
-			sem_post(&j->done);
+			if (j->then)
+				tell(s, j);
+			else
+				sem_post(&j->done);
 		}
 		pthread_mutex_lock(&s->lock);
 	}
@@ -218,12 +250,11 @@ writer_main(void *arg)
 	return NULL;
 }
 
-static enum rsp_status
-submit(struct lite *s, struct rsp_ctx *c, struct job *j)
+static void
+enqueue(struct lite *s, struct job *j)
 {
 	bool wake;
 
-	sem_init(&j->done, 0, 0);
 	pthread_mutex_lock(&s->lock);
 	*s->last = j;
 	s->last = &j->next;
@@ -231,6 +262,13 @@ submit(struct lite *s, struct rsp_ctx *c, struct job *j)
 	pthread_mutex_unlock(&s->lock);
 	if (wake)
 		pthread_cond_signal(&s->work);
+}
+
+static enum rsp_status
+submit(struct lite *s, struct rsp_ctx *c, struct job *j)
+{
+	sem_init(&j->done, 0, 0);
+	enqueue(s, j);
 	while (sem_wait(&j->done) != 0)
 		;
 	sem_destroy(&j->done);
@@ -253,25 +291,51 @@ check_volatile(struct lite *s, struct rsp_ctx *c, const struct row_change *ch)
 }
 
 static enum rsp_status
-commit(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n)
+look_first(struct lite *s, struct rsp_ctx *c, const struct row_change *changes, size_t n, bool *durable)
 {
-	struct lite *s = self;
-	struct job j = {.change = changes, .n = n};
-	bool durable = false;
 	enum rsp_status st = RSP_OK;
 	size_t i;
 
+	*durable = false;
 	for (i = 0; st == RSP_OK && i < n; i++)
 		if (table_is_volatile(changes[i].table))
 			st = n > 1 ? check_volatile(s, c, &changes[i]) : RSP_OK;
 		else
-			durable = true;
+			*durable = true;
+	return st;
+}
+
+static enum rsp_status
+commit(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n)
+{
+	struct lite *s = self;
+	struct job j = {.change = changes, .n = n};
+	bool durable;
+	enum rsp_status st = look_first(s, c, changes, n, &durable);
+
 	if (st == RSP_OK && durable)
 		st = submit(s, c, &j);
-	for (i = 0; st == RSP_OK && i < n; i++)
-		if (table_is_volatile(changes[i].table))
-			st = s->memory->commit(s->memory->self, c, &changes[i], 1);
-	return st;
+	return st == RSP_OK ? put_volatile(s, c, changes, n) : st;
+}
+
+static enum rsp_status
+commit_then(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n, void (*done)(void *arg, enum rsp_status st), void *arg)
+{
+	struct lite *s = self;
+	struct job *j;
+	bool durable;
+	enum rsp_status st = look_first(s, c, changes, n, &durable);
+
+	if (st != RSP_OK)
+		return st;
+	if (!durable)
+		return RSP_STATE;
+	j = rsp_alloc(c, sizeof(*j));
+	if (!j)
+		return RSP_NOMEM;
+	*j = (struct job){.change = changes, .n = n, .then = done, .arg = arg, .c = c};
+	enqueue(s, j);
+	return RSP_OK;
 }
 
 /* ---- reading ---- */
@@ -560,7 +624,7 @@ tables_sqlite(struct rsp_ctx *c, const char *path, struct tables **out)
 	pthread_mutex_init(&s->lock, NULL);
 	pthread_mutex_init(&s->read_lock, NULL);
 	pthread_cond_init(&s->work, NULL);
-	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, drop_due, count, close_lite};
+	s->port = (struct tables){s, by_key, by_name, in_queue, due, each, commit, commit_then, drop_due, count, close_lite};
 	st = tables_memory(c, &s->memory);
 	if (st == RSP_OK)
 		st = connect_to(c, s, path);

@@ -41,6 +41,12 @@ struct tables {
 	RSP_MUST_USE enum rsp_status (*each)(void *self, struct rsp_ctx *c, enum table t, struct bytes queue, bool (*fn)(void *arg, const struct row *r), void *arg);
 	/* All or nothing; durable when it returns, but for volatile tables. CONFLICT: a revision, a key or a name clashes. */
 	RSP_MUST_USE enum rsp_status (*commit)(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n);
+	/*
+	 * The same without waiting: OK when the commit is under way; then `done` is called once from another thread, and changes and c must live until it is.
+	 * Any other status: at once, and `done` is not called. STATE: it does not take long enough to be worth it, commit instead. NULL: this backend waits.
+	 */
+	RSP_MUST_USE enum rsp_status (*commit_then)(void *self, struct rsp_ctx *c, const struct row_change *changes, size_t n,
+		void (*done)(void *arg, enum rsp_status st), void *arg);
 	/* Drop rows with 0 < due < before, at most a few thousand at a time. */
 	RSP_MUST_USE enum rsp_status (*drop_due)(void *self, struct rsp_ctx *c, enum table t, int64_t before, uint64_t *gone);
 	RSP_MUST_USE enum rsp_status (*count)(void *self, struct rsp_ctx *c, enum table t, uint64_t *n);
