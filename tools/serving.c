@@ -80,6 +80,7 @@ serving_prepare(void)
 	/* What a call has freed the next one needs again: no giving back and asking anew. */
 	mallopt(M_TRIM_THRESHOLD, 8 << 20);
 	mallopt(M_TOP_PAD, 256 << 10);
+	mallopt(M_MXFAST, 0);
 	pthread_sigmask(SIG_BLOCK, &s, NULL);
 	signal(SIGPIPE, SIG_IGN);
 }

@@ -10,7 +10,7 @@
 #define SERVING_ITEMS {"workers", "0"}, {"connections", "4096"}, {"queue", "1024"}, {"body-limit", "1048576"}, {"handshake-ms", "10000"}, \
 	{"header-ms", "10000"}, {"body-ms", "20000"}, {"reply-ms", "20000"}, {"idle-ms", "75000"}
 
-#define SERVING_OPTIONS {"workers", 0, "N", "threads that answer; 0: 16 a core (0)"}, \
+#define SERVING_OPTIONS {"workers", 0, "N", "threads that answer; 0: 4 a core, with PostgreSQL 16 (0)"}, \
 	{"connections", 0, "N", "connections at a time; above: 503 (4096)"}, \
 	{"queue", 0, "N", "requests that wait for a worker; above: 503 (1024)"}, \
 	{"body-limit", 0, "N", "octets of a request; above: 413 (1048576)"}, \

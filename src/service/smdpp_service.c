@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -358,6 +359,15 @@ set(void *self, struct rsp_ctx *c, const char *name, const char *value)
 
 /* ---- starting and stopping ---- */
 
+/* PostgreSQL is waited for, and each caller has a connection; other stores keep nobody waiting. */
+static unsigned
+default_workers(const struct store *store)
+{
+	long cores = sysconf(_SC_NPROCESSORS_ONLN);
+
+	return (store->shared ? 16u : 4u) * (cores > 0 ? (unsigned)cores : 1u);
+}
+
 static enum rsp_status
 start(struct rsp_ctx *c, struct smdpp_service *s, const struct smdpp *dp)
 {
@@ -369,6 +379,8 @@ start(struct rsp_ctx *c, struct smdpp_service *s, const struct smdpp *dp)
 
 	if (!b->dptls.cert || !b->dptls.key)
 		return rsp_fail(c, RSP_IO, "the PKI has no certificate and key for TLS on %s", ec_curve_name(s->o.curve));
+	if (!o.workers)
+		o.workers = default_workers(s->o.store);
 	o.listen = s->o.listen;
 	o.mutual_listen = s->o.es2plus_listen;
 	o.admin_listen = s->o.admin_listen;
