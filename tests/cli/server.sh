@@ -35,14 +35,14 @@ pem other other
 start_server --pki "$work/pki" --store "sqlite:$work/db"
 want 0 python3 tests/cli/server.py drain "$server" "$work" "$port"
 iccid=$(cat "$work/out")
-ended 10
+ended 20
 want 0 "$PROGRAM" order show "$iccid" --store "sqlite:$work/db"
 
 # SIGTERM and SIGINT without anything at work.
 for signal in TERM INT; do
 	start_server --pki "$work/pki" --store "sqlite:$work/db"
 	kill -$signal "$server"
-	ended 5
+	ended 10
 done
 
 # An operator who does not answer holds up the end, but lets nobody in meanwhile.
@@ -62,7 +62,7 @@ for _ in $(seq 100); do
 done
 kill -TERM "$server"
 want 0 python3 tests/cli/server.py refused "$port" 2
-ended 15
+ended 25
 kill "$silent"
 silent=
 
@@ -83,4 +83,4 @@ want 2 "$PROGRAM" lpa --card "$work/card-pki" --pki "$work/pki" --connect-to "$t
 want 1 "$PROGRAM" lpa --card "$work/card-pki" --pki "$work/other" --connect-to "$to" profile download "$code"
 want 0 "$PROGRAM" lpa --card "$work/card-other" --pki "$work/other" --connect-to "$to" profile download "$code"
 kill -TERM "$server"
-ended 5
+ended 10

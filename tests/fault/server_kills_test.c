@@ -22,7 +22,7 @@
 
 #define HOST "testsmdpplus1.example.com"
 #define CLIENTS 4
-#define PATIENCE_US 45000000u      /* one thing may take so long, with all its repetitions */
+#define PATIENCE_US 90000000u      /* one thing may take so long, with all its repetitions */
 #define ON_CARD 3                  /* profiles a card keeps */
 #define POINTS (1u << 3 | 1u << 4)
 #ifdef __SANITIZE_ADDRESS__
