@@ -218,8 +218,6 @@ workers_end(struct http_server *s)
 	struct worker *w;
 	unsigned i;
 
-	while (atomic_load(&s->waiting))
-		usleep(500);
 	pthread_mutex_lock(&s->lock);
 	s->stopping = true;
 	while ((w = s->idle)) {
