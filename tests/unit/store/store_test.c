@@ -247,6 +247,89 @@ old_rows_are_dropped(void **state)
 	}
 }
 
+/* ---- without waiting ---- */
+
+struct word { pthread_mutex_t lock; unsigned times; enum rsp_status st; };
+
+static void
+told(void *arg, enum rsp_status st)
+{
+	struct word *w = arg;
+
+	pthread_mutex_lock(&w->lock);
+	w->times++;
+	w->st = st;
+	pthread_mutex_unlock(&w->lock);
+}
+
+static enum rsp_status
+await(struct word *w)
+{
+	unsigned i, n = 0;
+
+	for (i = 0; i < 2000 && !n; i++) {
+		usleep(1000);
+		pthread_mutex_lock(&w->lock);
+		n = w->times;
+		pthread_mutex_unlock(&w->lock);
+	}
+	assert_int_equal(n, 1);
+	return w->st;
+}
+
+/* A durable row with a volatile one: both when the word comes, neither when another was faster. */
+static void
+a_commit_tells_how_it_ended(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct row_change ch[2], session = change("s", NULL, NULL, 0, 99, "begun");
+	struct word w = {.lock = PTHREAD_MUTEX_INITIALIZER};
+	struct place p;
+	struct row r;
+	bool found;
+	enum kind k;
+
+	FOR_EACH_STORE(p, k, 9) {
+		struct store *s = open_place(c, &p);
+		struct tables *t = s->tables;
+
+		if (k != SQLITE) {
+			assert_null(t->commit_then);
+			store_close(s);
+			place_remove(&p);
+			continue;
+		}
+		session.table = TABLE_SESSIONS;
+		assert_status(t->commit_then(t->self, c, &session, 1, told, &w), RSP_STATE);   /* nothing to wait for */
+		assert_status(t->commit(t->self, c, &session, 1), RSP_OK);
+		ch[0] = change("a", NULL, NULL, 0, 0, "one");
+		ch[1] = session;
+		ch[1].row.revision = 1;
+		ch[1].row.body = bytes_of_str("gone on");
+		assert_status(t->commit_then(t->self, c, ch, 2, told, &w), RSP_OK);
+		assert_status(await(&w), RSP_OK);
+		assert_string_equal(by_key(t, c, "a"), "one@1");
+		assert_status(t->by_key(t->self, c, TABLE_SESSIONS, bytes_of_str("s"), &r, &found), RSP_OK);
+		assert_true(found && r.revision == 2 && bytes_equal_str(r.body, "gone on"));
+
+		w.times = 0;
+		ch[1].row.revision = 2;
+		assert_status(t->commit_then(t->self, c, ch, 2, told, &w), RSP_OK);            /* "a" is there already */
+		assert_status(await(&w), RSP_CONFLICT);
+		assert_status(t->by_key(t->self, c, TABLE_SESSIONS, bytes_of_str("s"), &r, &found), RSP_OK);
+		assert_true(found && r.revision == 2);
+
+		w.times = 0;
+		ch[0].row.revision = 1;
+		ch[1].row.revision = 1;                                                        /* stale: at once */
+		assert_status(t->commit_then(t->self, c, ch, 2, told, &w), RSP_CONFLICT);
+		assert_string_equal(by_key(t, c, "a"), "one@1");
+		assert_int_equal(w.times, 0);
+		store_close(s);
+		place_remove(&p);
+	}
+}
+
 /* ---- many at once ---- */
 
 #define THREADS 8
@@ -625,6 +708,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(rows_are_found_and_guarded),
 		cmocka_unit_test(old_rows_are_dropped),
+		cmocka_unit_test(a_commit_tells_how_it_ended),
 		cmocka_unit_test(no_update_is_lost),
 		cmocka_unit_test(orders_come_back_as_they_went),
 		cmocka_unit_test(the_outbox_gives_each_message_to_one),
