@@ -5,6 +5,7 @@
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static bool
@@ -97,4 +98,44 @@ serving_wait(struct cli *cli, struct rsp_ctx *c, void (*reload)(void *arg, struc
 			reload(arg, cli, &own);
 			rsp_ctx_free(&own);
 		}
+}
+
+/* ---- the whole ---- */
+
+static int
+run(struct cli *cli, const struct serving *how, void *state)
+{
+	struct rsp_ctx c;
+	enum rsp_status st;
+	int rc;
+
+	serving_prepare();
+	if ((rc = cli_open(cli, &c, how->section)))
+		return rc;
+	rc = how->options(cli, &c, state);
+	if (!rc) {
+		st = how->start(&c, state);
+		if (st == RSP_OK) {
+			how->announce(state);
+			serving_wait(cli, &c, how->reload, state);
+		}
+		rc = cli_failed(cli, &c, st);
+	}
+	how->stop(state);
+	cli_close(cli, &c);
+	return rc;
+}
+
+int
+serving_serve(struct cli *cli, const struct serving *how)
+{
+	struct config *state = calloc(1, how->size);
+	int rc = state ? config_read(cli, how->items, how->section, state) : 2;
+
+	if (!rc && cli_has(cli, "print-config"))
+		config_print(state, how->section);
+	else if (!rc)
+		rc = run(cli, how, state);
+	free(state);
+	return rc;
 }

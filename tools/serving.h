@@ -29,6 +29,20 @@ int serving_curve(struct cli *cli, const struct config *k, enum ec_curve *out);
 /* connect-to's rules, in the arena; how many. */
 size_t serving_rules(struct rsp_ctx *c, const struct config *k, const char **rule, size_t most);
 
+/* A noun's server: what serving_serve calls, in this order. state begins with a struct config, filled from `items` and [section]. */
+struct serving {
+	const char *section;                     /* the noun's name too */
+	const struct config_item *items;
+	size_t size;                             /* of the state */
+	int (*options)(struct cli *cli, struct rsp_ctx *c, void *state);   /* 0, or the exit code after a sentence */
+	RSP_MUST_USE enum rsp_status (*start)(struct rsp_ctx *c, void *state);
+	void (*announce)(const void *state);
+	void (*reload)(void *state, struct cli *cli, struct rsp_ctx *c);
+	void (*stop)(void *state);
+};
+/* Serve until SIGTERM, or print the configuration; the exit code. */
+int serving_serve(struct cli *cli, const struct serving *how);
+
 /* Before any thread: SIGTERM, SIGINT and SIGHUP come to serving_wait alone; memory is kept rather than given back. */
 void serving_prepare(void);
 /* Until SIGTERM or SIGINT; SIGHUP reloads. */

@@ -2,11 +2,8 @@
 /* esimlab smdpp: serve, and looking into a server that runs. */
 #include <esimlab/smdpp.h>
 
-#include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/hex.h"
 #include "base/log.h"
@@ -92,8 +89,9 @@ read_settings(struct rsp_ctx *c, const struct config *k, struct smdpp *dp)
 }
 
 static int
-read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smdpp *s)
+read_options(struct cli *cli, struct rsp_ctx *c, void *state)
 {
+	struct serving_smdpp *s = state;
 	struct smdpp_service_options *o = &s->o;
 	uint64_t n;
 	int rc = serving_limits(cli, &s->config, &o->limits);
@@ -105,6 +103,7 @@ read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smdpp *s)
 	if (!cli_number(config_get(&s->config, "sessions"), 1, 10000000, &n))
 		return cli_usage(cli, "sessions: want a number");
 	o->sessions = n;
+	o->fixed_now = cli_has(cli, "clock") ? c->now : 0;
 	o->listen = config_get(&s->config, "listen");
 	o->es2plus_listen = config_get(&s->config, "es2plus-listen");
 	o->admin_listen = config_get(&s->config, "admin-listen");
@@ -115,8 +114,10 @@ read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smdpp *s)
 }
 
 static void
-announce(const struct serving_smdpp *s)
+announce(const void *state)
 {
+	const struct serving_smdpp *s = state;
+
 	printf("SM-DP+ %s listens on port %u\n", s->dp.host, smdpp_service_port(s->service));
 	if (smdpp_service_es2plus_port(s->service))
 		printf("ES2+ listens on port %u\n", smdpp_service_es2plus_port(s->service));
@@ -152,8 +153,9 @@ reload(void *arg, struct cli *cli, struct rsp_ctx *c)
 }
 
 static enum rsp_status
-start(struct rsp_ctx *c, struct serving_smdpp *s)
+start(struct rsp_ctx *c, void *state)
 {
+	struct serving_smdpp *s = state;
 	const struct config *k = &s->config;
 	const struct store_options so = {.key_file = config_get(k, "store-key"), .connections = s->o.limits.workers};
 	enum rsp_status st = pki_load(c, config_get(k, "pki"), &s->pki);
@@ -172,39 +174,22 @@ start(struct rsp_ctx *c, struct serving_smdpp *s)
 	return st;
 }
 
+static void
+stop(void *state)
+{
+	struct serving_smdpp *s = state;
+
+	smdpp_service_stop(s->service, 10000);
+	store_close(s->store);
+	pki_free(s->pki);
+}
+
 static int
 serve(struct cli *cli)
 {
-	struct serving_smdpp *s = calloc(1, sizeof(*s));
-	struct rsp_ctx c;
-	enum rsp_status st;
-	int rc = s ? config_read(cli, items, "smdpp", &s->config) : 2;
+	static const struct serving how = {"smdpp", items, sizeof(struct serving_smdpp), read_options, start, announce, reload, stop};
 
-	if (rc || cli_has(cli, "print-config")) {
-		if (!rc)
-			config_print(&s->config, "smdpp");
-		free(s);
-		return rc;
-	}
-	serving_prepare();
-	if (!(rc = cli_open(cli, &c, "smdpp"))) {
-		rc = read_options(cli, &c, s);
-		if (!rc) {
-			s->o.fixed_now = cli_has(cli, "clock") ? c.now : 0;
-			st = start(&c, s);
-			if (st == RSP_OK) {
-				announce(s);
-				serving_wait(cli, &c, reload, s);
-			}
-			rc = cli_failed(cli, &c, st);
-		}
-		smdpp_service_stop(s->service, 10000);
-		store_close(s->store);
-		pki_free(s->pki);
-		cli_close(cli, &c);
-	}
-	free(s);
-	return rc;
+	return serving_serve(cli, &how);
 }
 
 static const struct cli_verb verbs[] = {

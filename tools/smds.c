@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* esimlab smds: an SM-DS that tells cards where something waits for them. */
 #include <stdio.h>
-#include <stdlib.h>
 
 #include "base/log.h"
 #include "cli.h"
@@ -29,8 +28,9 @@ struct serving_smds {
 };
 
 static int
-read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smds *s)
+read_options(struct cli *cli, struct rsp_ctx *c, void *state)
 {
+	struct serving_smds *s = state;
 	struct smds_service_options *o = &s->o;
 	uint64_t n;
 	int rc = serving_limits(cli, &s->config, &o->limits);
@@ -42,6 +42,7 @@ read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smds *s)
 	if (!cli_number(config_get(&s->config, "session-seconds"), 1, 86400, &n))
 		return cli_usage(cli, "--session-seconds: want a number up to 86400");
 	s->session_seconds = (int64_t)n;
+	o->fixed_now = cli_has(cli, "clock") ? c->now : 0;
 	o->listen = config_get(&s->config, "listen");
 	o->es12_listen = config_get(&s->config, "es12-listen");
 	o->admin_listen = config_get(&s->config, "admin-listen");
@@ -51,8 +52,10 @@ read_options(struct cli *cli, struct rsp_ctx *c, struct serving_smds *s)
 }
 
 static void
-announce(const struct serving_smds *s)
+announce(const void *state)
 {
+	const struct serving_smds *s = state;
+
 	printf("SM-DS %s listens on port %u\n", s->ds.host, smds_service_port(s->service));
 	if (smds_service_es12_port(s->service))
 		printf("ES12 listens on port %u\n", smds_service_es12_port(s->service));
@@ -78,8 +81,9 @@ reload(void *arg, struct cli *cli, struct rsp_ctx *c)
 }
 
 static enum rsp_status
-start(struct rsp_ctx *c, struct serving_smds *s)
+start(struct rsp_ctx *c, void *state)
 {
+	struct serving_smds *s = state;
 	const struct config *k = &s->config;
 	const struct store_options so = {.key_file = config_get(k, "store-key"), .connections = s->o.limits.workers};
 	enum rsp_status st = pki_load(c, config_get(k, "pki"), &s->pki);
@@ -96,40 +100,23 @@ start(struct rsp_ctx *c, struct serving_smds *s)
 	return smds_service_start(c, &s->ds, &s->o, &s->service);
 }
 
+static void
+stop(void *state)
+{
+	struct serving_smds *s = state;
+
+	smds_service_stop(s->service, 10000);
+	store_smds_free(s->rows);
+	store_close(s->store);
+	pki_free(s->pki);
+}
+
 static int
 serve(struct cli *cli)
 {
-	struct serving_smds *s = calloc(1, sizeof(*s));
-	struct rsp_ctx c;
-	enum rsp_status st;
-	int rc = s ? config_read(cli, items, "smds", &s->config) : 2;
+	static const struct serving how = {"smds", items, sizeof(struct serving_smds), read_options, start, announce, reload, stop};
 
-	if (rc || cli_has(cli, "print-config")) {
-		if (!rc)
-			config_print(&s->config, "smds");
-		free(s);
-		return rc;
-	}
-	serving_prepare();
-	if (!(rc = cli_open(cli, &c, "smds"))) {
-		rc = read_options(cli, &c, s);
-		if (!rc) {
-			s->o.fixed_now = cli_has(cli, "clock") ? c.now : 0;
-			st = start(&c, s);
-			if (st == RSP_OK) {
-				announce(s);
-				serving_wait(cli, &c, reload, s);
-			}
-			rc = cli_failed(cli, &c, st);
-		}
-		smds_service_stop(s->service, 10000);
-		store_smds_free(s->rows);
-		store_close(s->store);
-		pki_free(s->pki);
-		cli_close(cli, &c);
-	}
-	free(s);
-	return rc;
+	return serving_serve(cli, &how);
 }
 
 static const struct cli_verb verbs[] = {
