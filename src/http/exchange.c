@@ -108,11 +108,17 @@ exchange_answered(struct conn *k)
 static void
 to_workers(struct conn *k)
 {
+	const struct http_server_options *o = &k->server->o;
+
 	conn_enter(k, STAGE_WORK);
-	if (workers_take(k->server, k))
+	if (o->quick && o->quick(o->arg, k->path)) {
 		COUNT(k->server, requests);
-	else
+		request_serve(k);
+	} else if (workers_take(k->server, k)) {
+		COUNT(k->server, requests);
+	} else {
 		refuse_for_now(k);
+	}
 }
 
 static void

@@ -116,6 +116,7 @@ void loops_end(struct http_server *s);  /* joined, connections closed, all freed
 RSP_MUST_USE enum rsp_status workers_start(struct rsp_ctx *c, struct http_server *s);
 bool workers_take(struct http_server *s, struct conn *k);   /* false: the queue is full */
 void workers_end(struct http_server *s);
+void request_serve(struct conn *k);          /* the handler, in this thread */
 /* conn.c */
 void conn_accepted(struct http_server *s, evutil_socket_t fd);
 void conn_posted(struct conn *k);      /* in its loop: it is new, or the worker is done */

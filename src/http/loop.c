@@ -27,7 +27,11 @@ loop_post(struct loop *l, struct conn *k)
 	do
 		k->posted_next = head;
 	while (!atomic_compare_exchange_weak(&l->posted, &head, k));
-	if (!head)
+	if (head)
+		return;
+	if (pthread_equal(pthread_self(), l->thread))
+		event_active(l->rung, EV_READ, 0);
+	else
 		loop_ring(l);
 }
 

@@ -42,6 +42,7 @@ struct http_server_options {
 	enum http_client_auth client_auth;
 	const struct pki_cert *const *client_ca; size_t n_client_ca;
 	http_handler *handler; void *arg;
+	bool (*quick)(void *arg, const char *path);   /* the handler does not wait for anything with this path: no worker is needed. NULL: it may */
 	struct crypto *crypto;             /* for the workers' contexts */
 	int64_t fixed_now;                 /* the workers' clock; 0: the machine's */
 	unsigned workers, loops;           /* 0: 16 a core, one a core */

@@ -83,9 +83,10 @@ http_later_done(struct http_later *later, bool good)
 		decide(k);
 }
 
-static void
-serve(struct http_server *s, struct conn *k)
+void
+request_serve(struct conn *k)
 {
+	struct http_server *s = k->server;
 	struct http_request req = {.method = k->method, .path = k->path, .headers = buf_bytes(&k->head), .body = buf_bytes(&k->body),
 		.client_cert = k->client_cert, .later = k->again ? NULL : (struct http_later *)(void *)k};
 	struct http_reply reply = {.status = 500};
@@ -164,7 +165,7 @@ worker_main(void *arg)
 	struct conn *k;
 
 	while ((k = wait_for_job(w)))
-		serve(w->server, k);
+		request_serve(k);
 	return NULL;
 }
 

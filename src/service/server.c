@@ -51,6 +51,14 @@ handler(void *arg, struct rsp_ctx *c, const struct http_request *http, struct ht
 	say(c, &req, &a);
 }
 
+static bool
+quick(void *arg, const char *path)
+{
+	struct server *s = arg;
+
+	return s->part->quick(s->part->self, path);
+}
+
 /* ---- the clock ---- */
 
 static void *
@@ -85,7 +93,7 @@ static struct http_server_options
 http_options(const struct server *s, const struct server_options *o)
 {
 	return (struct http_server_options){.listen = o->listen, .identity = o->identity, .client_auth = HTTP_CLIENT_OPTIONAL, .client_ca = o->client_ca,
-		.n_client_ca = o->n_client_ca, .handler = handler, .arg = (void *)(uintptr_t)s, .crypto = s->crypto, .fixed_now = o->fixed_now,
+		.n_client_ca = o->n_client_ca, .handler = handler, .arg = (void *)(uintptr_t)s, .quick = s->part->quick ? quick : NULL, .crypto = s->crypto, .fixed_now = o->fixed_now,
 		.workers = o->workers, .body_limit = o->body_limit, .connections = o->connections, .queue = o->queue, .handshake_ms = o->handshake_ms,
 		.header_ms = o->header_ms, .body_ms = o->body_ms, .reply_ms = o->reply_ms, .idle_ms = o->idle_ms};
 }

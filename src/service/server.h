@@ -35,6 +35,8 @@ struct service_part {
 	const char *name;                    /* "SM-DP+" */
 	/* One request; c->error says why it failed. Runs in many threads. */
 	void (*call)(void *self, struct rsp_ctx *c, const struct service_request *req, struct service_answer *a);
+	/* Does a call with this path never wait, but for a commit that answers later? NULL: any may. */
+	bool (*quick)(void *self, const char *path);
 	/* Once a second, in a thread of its own. */
 	void (*tick)(void *self, struct rsp_ctx *c);
 	/* Is what it needs there? */

@@ -9,6 +9,7 @@
 #include "base/hex.h"
 #include "base/log.h"
 #include "base/time.h"
+#include "codec/es9p_der.h"
 #include "codec/ids.h"
 #include "service/es12_client.h"
 #include "service/held.h"
@@ -158,6 +159,14 @@ call(void *self, struct rsp_ctx *c, const struct service_request *req, struct se
 	if (a->function && a->status == 200 && !a->failed && strcmp(a->function, "initiateAuthentication") == 0)
 		atomic_fetch_add(&s->sessions, 1);
 	drop(s, g);
+}
+
+/* ES9+ waits for nobody with a store in this process; ES2+ may wait for an SM-DS. */
+static bool
+quick(void *self, const char *path)
+{
+	(void)self;
+	return strncmp(path, "/gsma/rsp2/es9plus/", 19) == 0 || strcmp(path, ES9P_DER_PATH) == 0;
 }
 
 #define EXPIRE_EVERY 5
@@ -390,7 +399,7 @@ start(struct rsp_ctx *c, struct smdpp_service *s, const struct smdpp *dp)
 	o.fixed_now = s->o.fixed_now;
 	if ((st = outbox_start(c, &box, &s->outbox)) != RSP_OK)
 		return st;
-	s->part = (struct service_part){s, "SM-DP+", call, tick, ping, metrics, page, set};
+	s->part = (struct service_part){s, "SM-DP+", call, s->o.store->shared ? NULL : quick, tick, ping, metrics, page, set};
 	return server_start(c, &s->part, &o, &s->server);
 }
 

@@ -350,7 +350,7 @@ start(struct rsp_ctx *c, struct smds_service *s, const struct smds *ds)
 
 	if (st != RSP_OK || (st = outbox_start(c, &box, &s->outbox)) != RSP_OK)
 		return st;
-	s->part = (struct service_part){s, "SM-DS", call, tick, ping, metrics, page, NULL};
+	s->part = (struct service_part){s, "SM-DS", call, NULL, tick, ping, metrics, page, NULL};
 	return server_start(c, &s->part, &o, &s->server);
 }
 
