@@ -22,6 +22,7 @@ struct profile_type {
 	struct bytes package;
 	bool is_template;            /* every order gets values of its own; otherwise the package is one finished profile, taken as it is */
 	bool stock_only;             /* values come from the stock alone; otherwise they are made when the stock has none */
+	const char *requesters;      /* who may order it over ES2+: identifiers with blanks between; NULL: any may */
 	const char *name, *provider;
 	int icon_type;               /* 0 JPEG, 1 PNG, -1 none */
 	struct bytes icon;

@@ -122,6 +122,12 @@ set_owner(struct reading *r, const char *value)
 }
 
 static bool
+set_requesters(struct reading *r, const char *value)
+{
+	return *value ? keep(r, &r->ini->type->requesters, value) : no(r, "requesters: want functionRequesterIdentifiers with blanks between");
+}
+
+static bool
 set_gid(struct reading *r, struct bytes *out, const char *value)
 {
 	if (hex_read(r->c, bytes_of_str(value), out) != RSP_OK || out->n == 0 || out->n > GID_MAX)
@@ -222,6 +228,7 @@ static const struct { const char *section, *name; bool (*set)(struct reading *r,
 	{"metadata", "name", set_name}, {"metadata", "provider", set_provider}, {"metadata", "icon", set_icon}, {"metadata", "class", set_class},
 	{"metadata", "ppr", set_ppr}, {"metadata", "owner", set_owner}, {"metadata", "gid1", set_gid1}, {"metadata", "gid2", set_gid2},
 	{"metadata", "notify", set_notify}, {"package", "file", set_package}, {"package", "template", set_template}, {"stock", "only", set_only},
+	{"access", "requesters", set_requesters},
 };
 
 static int

@@ -54,6 +54,7 @@
 	X(CODE_SMDS_UNREACHABLE, "8.9", "5.1") \
 	X(CODE_SMDS_REFUSED, "8.9", "4.2") \
 	X(CODE_STOCK_EMPTY, "8.2.5", "3.7") \
+	X(CODE_TYPE_NOT_ALLOWED, "8.2.5", "1.2") \
 	X(CODE_CALL_IN_USE, "1.6", "3.3")
 
 enum smdpp_code {

@@ -344,6 +344,8 @@ download_effect(struct rsp_ctx *c, struct es2p_call *call)
 	if (!type)
 		st = type_of_iccid(c, call, &type);
 	if (st == RSP_OK)
+		st = order_may_have(c, call->dp, type, r->requester);
+	if (st == RSP_OK)
 		st = order_make(c, call->dp, type, iccid, o, call->changes);
 	if (st != RSP_OK)
 		return st;

@@ -219,6 +219,31 @@ load_type(struct rsp_ctx *c, struct smdpp *dp, const char *name, struct profile_
 	return st == RSP_REFUSED ? smdpp_no(c, CODE_TYPE_UNKNOWN, "there is no profile type '%s'", name) : st;
 }
 
+static bool
+is_among(const char *list, struct bytes word)
+{
+	size_t n;
+
+	for (list += strspn(list, " ,\t"); *list; list += strspn(list, " ,\t")) {
+		n = strcspn(list, " ,\t");
+		if (bytes_equal(bytes_of(list, n), word))
+			return true;
+		list += n;
+	}
+	return false;
+}
+
+enum rsp_status
+order_may_have(struct rsp_ctx *c, struct smdpp *dp, const char *name, struct bytes requester)
+{
+	struct profile_type *type = rsp_alloc(c, sizeof(*type));
+	enum rsp_status st = type ? load_type(c, dp, name, type) : RSP_NOMEM;
+
+	if (st != RSP_OK || !type->requesters || is_among(type->requesters, requester))
+		return st;
+	return smdpp_no(c, CODE_TYPE_NOT_ALLOWED, "profile type '%s' is not for this function requester", name);
+}
+
 /* The values of the order's package: of the stock, made, or those of a finished package. */
 static enum rsp_status
 make_package(struct rsp_ctx *c, struct smdpp *dp, const char *name, const struct profile_type *type, const char *iccid, struct smdpp_changes *changes,

@@ -9,6 +9,8 @@
  * A new order for a type. iccid: text, "new", or NULL as in struct order_request. The package, personalised, and the subscription it took from the
  * stock are put into changes; the order is the caller's to put there.
  */
+/* 8.2.5/1.2 unless this function requester may order this type. */
+RSP_MUST_USE enum rsp_status order_may_have(struct rsp_ctx *c, struct smdpp *dp, const char *type, struct bytes requester);
 RSP_MUST_USE enum rsp_status order_make(struct rsp_ctx *c, struct smdpp *dp, const char *type, const char *iccid, struct smdpp_order *out,
 	struct smdpp_changes *changes);
 /* StoreMetadata of a type into the order. */

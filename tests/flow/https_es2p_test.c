@@ -92,6 +92,7 @@ static const struct row rows[] = {
 	{A, ORDER, "\"unknown\":1", .verdict = "8.2.1/2.2"},
 	{A, ORDER, "\"profileType\":\"no such type\"", .verdict = "8.2.5/3.9"},
 	{A, ORDER, "\"profileType\":\"stocked\"", .verdict = "8.2.5/3.7"},
+	{A, ORDER, "\"profileType\":\"for A\"", .verdict = "ok"}, {B, ORDER, "\"profileType\":\"for A\"", .verdict = "8.2.5/1.2"},
 	{A, ORDER, NO_SUCH, .verdict = "8.2.1/3.9"},
 	{A, ORDER, FREE ",\"eid\":\"123\"", .verdict = "1.6/2.1"},
 	{A, ORDER, "\"iccid\":\"not digits\"", .verdict = "1.6/2.1"},
@@ -216,14 +217,16 @@ may_request(void *self, struct bytes requester, const char *key)
 	return (bytes_equal_str(requester, "2.999.20") && strcmp(key, t->key[A]) == 0) || (bytes_equal_str(requester, "2.999.21") && strcmp(key, t->key[B]) == 0);
 }
 
-/* "stocked" is "default", to be had from the stock alone. */
+/* "stocked" is "default", to be had from the stock alone; "for A" is for the first operator. */
 static struct smdpp_types usual;
 static enum rsp_status
 load_type(void *self, struct rsp_ctx *c, const char *name, struct profile_type *out)
 {
-	bool stocked = strcmp(name, "stocked") == 0;
-	enum rsp_status st = usual.load(self, c, stocked ? "default" : name, out);
+	bool stocked = strcmp(name, "stocked") == 0, for_a = strcmp(name, "for A") == 0;
+	enum rsp_status st = usual.load(self, c, stocked || for_a ? "default" : name, out);
 
+	if (for_a)
+		out->requesters = "2.999.1 2.999.20";
 	out->stock_only = out->stock_only || stocked;
 	return st;
 }

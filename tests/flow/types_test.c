@@ -168,6 +168,7 @@ static const struct { const char *ini, *error; } wrong[] = {
 	{"[metadata]\nicon = none.png\n", "none.png: there is no such icon"},
 	{"[metadata]\nicon = big.png\n", "big.png: more than 1024 octets"},
 	{"[metadata]\nicon = text.png\n", "text.png: want a PNG or a JPEG file"},
+	{"[access]\nrequesters =\n", "bad.ini, line 2: requesters: want functionRequesterIdentifiers with blanks between"},
 	{"[package]\nfile = none.der\n", "bad.ini: file: there is no none.der"},
 };
 
