@@ -101,7 +101,6 @@ check_matching_id(struct rsp_ctx *c, void *arg)
 
 	if ((st = read_eid(c, call)) != RSP_OK)
 		return st;
-	call->fresh = true;
 	if (id.n)
 		st = store->order_by_matching_id(store->self, c, id, &call->order, &call->has_order);
 	else

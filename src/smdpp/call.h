@@ -89,7 +89,8 @@ struct es9p_call {
 	struct ec_key *otpk;
 	struct cancel_session_rsp cancel;
 	struct pending_notification notification;
-	bool fresh;                           /* orders come from the store itself */
+	bool fresh;                           /* orders and sessions come from the store itself */
+	bool unsure;                          /* one was taken as last seen here */
 	bool counted;                         /* the refusal has an effect that must be stored: changes stay */
 };
 

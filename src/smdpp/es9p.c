@@ -69,7 +69,7 @@ walk(struct rsp_ctx *c, struct es9p_call *call)
 
 	*call->changes = (struct smdpp_changes){0};
 	*call->reply = (struct es9p_response){0};
-	call->has_order = call->counted = false;
+	call->has_order = call->counted = call->unsure = false;
 	st = rsp_check_all(c, table_of(call), call, &failed);
 	if (st == RSP_OK)
 		return steps[call->function]->effect(c, call);
@@ -82,10 +82,14 @@ enum rsp_status
 load_order(struct rsp_ctx *c, struct es9p_call *call, const uint8_t iccid[10])
 {
 	struct smdpp_store *s = call->dp->store;
+	bool sure = true;
+	enum rsp_status st;
 
 	if (call->fresh)
 		return s->order_by_iccid(s->self, c, iccid, &call->order, &call->has_order);
-	return s->order_recent(s->self, c, iccid, &call->order, &call->has_order);
+	st = s->order_recent(s->self, c, iccid, &call->order, &call->has_order, &sure);
+	call->unsure = call->unsure || !sure;
+	return st;
 }
 
 enum rsp_status
@@ -106,7 +110,7 @@ es9p_handle(struct rsp_ctx *c, struct smdpp *dp, enum es9p_function f, const str
 	}
 	st = walk(c, call);
 	/* What is not guarded by a commit of the order is decided on the order as it is. */
-	if (call->has_order && !call->fresh && !changes->n_orders) {
+	if (call->unsure && !changes->n_orders) {
 		call->fresh = true;
 		c->error = (struct rsp_error){0};
 		st = walk(c, call);
@@ -126,10 +130,14 @@ check_session_known(struct rsp_ctx *c, void *arg)
 	};
 	struct es9p_call *call = arg;
 	struct smdpp_store *store = call->dp->store;
-	bool found = false, again;
+	bool found = false, sure = true, again;
 	enum rsp_status st;
 
-	st = store->session(store->self, c, call->req.transaction_id, &call->session, &found);
+	if (call->fresh)
+		st = store->session(store->self, c, call->req.transaction_id, &call->session, &found);
+	else
+		st = store->session_recent(store->self, c, call->req.transaction_id, &call->session, &found, &sure);
+	call->unsure = call->unsure || !sure;
 	if (st != RSP_OK)
 		return st;
 	if (!found || c->now > call->session.expires)

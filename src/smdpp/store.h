@@ -121,15 +121,18 @@ struct smdpp_store {
 	RSP_MUST_USE enum rsp_status (*order_by_iccid)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found);
 	/*
 	 * The same as this process last saw it, without asking the store when it can. Another process may have changed it since: a commit of it is guarded by
-	 * its revision, but a refusal, or an answer without a commit, must be decided on what order_by_iccid says.
+	 * its revision, but a refusal, or an answer without a commit, must be decided on what order_by_iccid says. *sure: the store was asked.
 	 */
-	RSP_MUST_USE enum rsp_status (*order_recent)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found);
+	RSP_MUST_USE enum rsp_status (*order_recent)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found, bool *sure);
 	RSP_MUST_USE enum rsp_status (*order_by_matching_id)(void *self, struct rsp_ctx *c, struct bytes id, struct smdpp_order *out, bool *found);
 	/* The oldest order with an empty MatchingID that waits for this EID (state Released, or Downloaded for a retry). */
 	RSP_MUST_USE enum rsp_status (*order_by_eid)(void *self, struct rsp_ctx *c, const uint8_t eid[16], struct smdpp_order *out, bool *found);
 	/* The personalised package, in the arena: 86 segments under the order's PPK, or unprotected when the order has none. */
 	RSP_MUST_USE enum rsp_status (*package)(void *self, struct rsp_ctx *c, const struct smdpp_order *o, struct bytes *out);
 	RSP_MUST_USE enum rsp_status (*session)(void *self, struct rsp_ctx *c, struct bytes transaction_id, struct smdpp_session *out, bool *found);
+	/* As order_recent. */
+	RSP_MUST_USE enum rsp_status (*session_recent)(void *self, struct rsp_ctx *c, struct bytes transaction_id, struct smdpp_session *out, bool *found,
+		bool *sure);
 	/* The skip-th available subscription of a type, oldest first. */
 	RSP_MUST_USE enum rsp_status (*stock_next)(void *self, struct rsp_ctx *c, const char *profile, unsigned skip, struct stock_item *out, bool *found);
 	RSP_MUST_USE enum rsp_status (*stock_by_iccid)(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct stock_item *out, bool *found);

@@ -186,6 +186,12 @@ remember(struct smdpp_tables *p, const struct smdpp_changes *ch, enum rsp_status
 			recent_put(p->recent, &ch->order[i], ch->order[i].revision + 1);
 		else
 			recent_drop(p->recent, ch->order[i].iccid);
+	if (!p->store->shared)
+		return;
+	if (st == RSP_OK && ch->has_session && !ch->end_session)
+		recent_put_session(p->recent, &ch->session, ch->session.revision + 1);
+	else if (ch->has_session || ch->end_session)
+		recent_drop_session(p->recent, ch->session.transaction_id);
 }
 
 static enum rsp_status
@@ -267,11 +273,12 @@ order_by_iccid(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct sm
 }
 
 static enum rsp_status
-order_recent(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found)
+order_recent(void *self, struct rsp_ctx *c, const uint8_t iccid[10], struct smdpp_order *out, bool *found, bool *sure)
 {
 	struct smdpp_tables *p = self;
 
 	*found = recent_get(p->recent, iccid, out);
+	*sure = !*found;
 	return *found ? RSP_OK : order_by_iccid(self, c, iccid, out, found);
 }
 
@@ -341,6 +348,16 @@ session(void *self, struct rsp_ctx *c, struct bytes transaction_id, struct smdpp
 	out->revision = r.revision;
 	*found = st == RSP_OK;
 	return st;
+}
+
+static enum rsp_status
+session_recent(void *self, struct rsp_ctx *c, struct bytes transaction_id, struct smdpp_session *out, bool *found, bool *sure)
+{
+	struct smdpp_tables *p = self;
+
+	*found = p->store->shared && transaction_id.n == sizeof(out->transaction_id) && recent_session(p->recent, transaction_id, out);
+	*sure = !*found;
+	return *found ? RSP_OK : session(self, c, transaction_id, out, found);
 }
 
 static enum rsp_status
@@ -525,8 +542,8 @@ store_smdpp(struct rsp_ctx *c, struct store *s, struct smdpp_store **out)
 		return rsp_fail(c, RSP_NOMEM, "no memory for a store");
 	}
 	p->store = s;
-	p->port = (struct smdpp_store){p, order_by_iccid, order_recent, order_by_matching_id, order_by_eid, package, session, stock_next, stock_by_iccid, done, commit, commit_then,
-		each_order, each_session, each_stock, expire, sessions, ping, close_port};
+	p->port = (struct smdpp_store){p, order_by_iccid, order_recent, order_by_matching_id, order_by_eid, package, session, session_recent, stock_next,
+		stock_by_iccid, done, commit, commit_then, each_order, each_session, each_stock, expire, sessions, ping, close_port};
 	*out = &p->port;
 	return RSP_OK;
 }
