@@ -133,10 +133,18 @@ check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsign
 }
 
 unsigned
+check_ancestors(const struct fs_file *f)
+{
+	return f->closed >= LCSI_TERMINATED ? 0x6985 : f->closed ? 0x6984 : 0x9000;
+}
+
+unsigned
 check_content_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins)
 {
 	if (f->info.lcsi >= LCSI_TERMINATED)
 		return 0x6985;
+	if (f->closed)
+		return check_ancestors(f);
 	if ((f->info.lcsi == 4 || f->info.lcsi == 6) && !(f->info.special & 0x40))
 		return 0x6984;
 	return check_access(k, f, mode, ins);

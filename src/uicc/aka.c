@@ -3,6 +3,7 @@
 #include "crypto/aka.h"
 
 #include "crypto/crypto.h"
+#include "crypto/tuak.h"
 #include "uicc/impl.h"
 #include "uicc/records.h"
 
@@ -11,6 +12,7 @@ struct aka {
 	struct sqn_record s;
 	struct bytes sqn_key;
 	struct fs_path adf;
+	bool isim;
 };
 
 static bool
@@ -21,13 +23,41 @@ load(struct uicc_call *k, struct aka *a)
 
 	a->adf = (struct fs_path){{k->ch->adf}, 1};
 	a->sqn_key = fs_key(k->c, k->u->prefix, "sqn", &k->ch->adf, 1);
-	if (!nvm->get(nvm->self, fs_key(k->c, k->u->prefix, "aka", &k->ch->adf, 1), &v) || v.n != sizeof(a->r))
+	if (!nvm->get(nvm->self, fs_key(k->c, k->u->prefix, "aka", &k->ch->adf, 1), &v) || (v.n != sizeof(a->r) && v.n != AKA_RECORD_BEFORE))
 		return false;
-	memcpy(&a->r, v.p, sizeof(a->r));
+	a->r = (struct aka_record){.key_n = 16, .keccak = 1};
+	memcpy(&a->r, v.p, v.n);
 	if (!nvm->get(nvm->self, a->sqn_key, &v) || v.n != sizeof(a->s))
 		return false;
 	memcpy(&a->s, v.p, sizeof(a->s));
 	return true;
+}
+
+/* AUTN has room for a MAC of 64 bits, the answer for keys of 128: TUAK's other lengths serve nobody here. */
+static unsigned
+tuak_functions(const struct aka *a, const uint8_t rand[16], const uint8_t sqn[6], const uint8_t amf[2], struct aka_out *out)
+{
+	static const uint8_t res_sizes[] = {4, 8, 16};
+	struct tuak t = {.k_n = a->r.key_n, .mac_n = 8, .ck_n = 16, .ik_n = 16, .iterations = a->r.keccak};
+	struct tuak_out o;
+	bool good;
+
+	if (a->r.options >= sizeof(res_sizes))
+		return 0x9864;
+	t.res_n = out->res_n = res_sizes[a->r.options];
+	memcpy(t.k, a->r.key, 32);
+	memcpy(t.topc, a->r.opc, 32);
+	good = tuak_all(&t, rand, sqn, amf, &o);
+	memcpy(out->mac_a, o.mac_a, 8);
+	memcpy(out->mac_s, o.mac_s, 8);
+	memcpy(out->res, o.res, out->res_n);
+	memcpy(out->ck, o.ck, 16);
+	memcpy(out->ik, o.ik, 16);
+	memcpy(out->ak, o.ak, 6);
+	memcpy(out->ak_star, o.ak_star, 6);
+	explicit_bzero(&t, sizeof(t));
+	explicit_bzero(&o, sizeof(o));
+	return good ? 0x9000 : 0x9864;
 }
 
 static unsigned
@@ -40,6 +70,8 @@ functions(struct uicc_call *k, const struct aka *a, const uint8_t rand[16], cons
 		aka_test_all(a->r.key, rand, sqn, amf, out);
 		return 0x9000;
 	}
+	if (a->r.algorithm == AKA_TUAK)
+		return tuak_functions(a, rand, sqn, amf, out);
 	if (a->r.algorithm != AKA_MILENAGE)
 		return 0x9864;
 	memcpy(m.k, a->r.key, 16);
@@ -72,7 +104,7 @@ put48(uint8_t p[6], uint64_t v)
 		p[i] = (uint8_t)(v >> (40 - 8 * i));
 }
 
-/* Highest SEQ accepted so far, in any IND. */
+/* The highest SQN accepted so far: its SEQ, and the IND it had. */
 static uint64_t
 highest(const struct sqn_record *s, unsigned *ind)
 {
@@ -82,7 +114,7 @@ highest(const struct sqn_record *s, unsigned *ind)
 	*ind = s->highest_ind & 31;
 	most = u48(s->seq[*ind]);
 	for (i = 0; i < 32; i++)
-		if (u48(s->seq[i]) > most) {
+		if (u48(s->seq[i]) > most || (most && u48(s->seq[i]) == most && i > *ind)) {
 			most = u48(s->seq[i]);
 			*ind = i;
 		}
@@ -171,7 +203,7 @@ accept(struct uicc_call *k, struct aka *a, const struct aka_out *o, uint64_t seq
 	add_counted(&b, o->res, o->res_n);
 	add_counted(&b, o->ck, 16);
 	add_counted(&b, o->ik, 16);
-	if (service(k, a, 27)) {
+	if (!a->isim && service(k, a, 27)) {
 		kc_of(o, kc);
 		add_counted(&b, kc, 8);
 	}
@@ -244,24 +276,64 @@ parse(struct uicc_call *k, const uint8_t **rand, const uint8_t **autn)
 	return 0x9000;
 }
 
+/*
+ * authCounterMax: so many runs of the algorithm and no more, whatever they come to. Counted for good before it runs, like a PIN's tries; a card without
+ * a limit counts nothing.
+ */
+static unsigned
+count(struct uicc_call *k, struct aka *a)
+{
+	struct nvm *nvm = k->u->nvm;
+	uint32_t done = (uint32_t)a->s.done[0] << 24 | (uint32_t)a->s.done[1] << 16 | (uint32_t)a->s.done[2] << 8 | a->s.done[3];
+	size_t i;
+
+	if (!a->r.auth_max)
+		return 0x9000;
+	if (done >= a->r.auth_max)
+		return 0x6985;
+	done++;
+	for (i = 0; i < 4; i++)
+		a->s.done[i] = (uint8_t)(done >> (24 - 8 * i));
+	if (nvm->put(nvm->self, k->c, a->sqn_key, bytes_of(&a->s, sizeof(a->s))) != RSP_OK || nvm->commit(nvm->self, k->c) != RSP_OK)
+		return 0x6581;
+	return 0x9000;
+}
+
+/* Contexts that there are but no service of ours: VGCS, GBA, MBMS (TS 31.102 7.1.1). An ISIM knows IMS AKA only (TS 31.103 7.1). */
+static unsigned
+context_known(const struct channel *ch, unsigned p2, bool *isim)
+{
+	static const uint8_t isim_app[] = {0xA0, 0, 0, 0, 0x87, 0x10, 0x04};
+
+	*isim = bytes_starts_with(bytes_of(ch->aid, ch->aid_n), BYTES_OF(isim_app));
+	if (p2 == 0x81)
+		return 0x9000;
+	if (p2 == 0x80)
+		return *isim ? 0x6A86 : 0x9000;
+	return !*isim && (p2 == 0x82 || p2 == 0x84 || p2 == 0x85) ? 0x9864 : 0x6A86;
+}
+
 unsigned
 run_authenticate(struct uicc_call *k)
 {
 	const uint8_t *rand, *autn;
 	struct aka a;
-	unsigned sw;
+	bool isim;
+	unsigned sw = context_known(k->ch, k->a->p2, &isim);
 
-	if (k->a->p1 || (k->a->p2 != 0x80 && k->a->p2 != 0x81))
+	if (k->a->p1 || sw == 0x6A86)
 		return 0x6A86;
 	if (!k->ch->adf)
 		return 0x6985;
-	if ((sw = parse(k, &rand, &autn)) != 0x9000)
+	if (sw != 0x9000 || (sw = parse(k, &rand, &autn)) != 0x9000)
 		return sw;
 	if (!load(k, &a))
 		return 0x6985;
-	if (pin_enabled(k->u, k->c, 1, &a.adf) && !pin_satisfied(k->u, k->c, 1, &a.adf))
+	a.isim = isim;
+	if (!application_pin_satisfied(k->u, k->c, &a.adf))
 		return 0x6982;
-	sw = k->a->p2 == 0x80 ? context_gsm(k, &a, rand) : context_3g(k, &a, rand, autn);
+	if ((sw = count(k, &a)) == 0x9000)
+		sw = k->a->p2 == 0x80 ? context_gsm(k, &a, rand) : context_3g(k, &a, rand, autn);
 	explicit_bzero(&a, sizeof(a));
 	return sw;
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* READ BINARY, UPDATE BINARY; ACTIVATE and DEACTIVATE FILE. */
+/* READ BINARY, UPDATE BINARY (ETSI TS 102 221 11.1.3, 11.1.4). */
 #include "uicc/impl.h"
 
 /* Usable: right structure, its life cycle and its access rule allow it. */
@@ -86,44 +86,4 @@ run_update_binary(struct uicc_call *k)
 	if (fs_write(k->u, k->c, &f, fresh) != RSP_OK)
 		return 0x6581;
 	return done(k, &f);
-}
-
-/* To activated (5) or deactivated (4); 7 and 6 say the same. What was never activated can only be activated, what is terminated neither. */
-static unsigned
-set_state(struct uicc_call *k, unsigned mode, uint8_t to)
-{
-	struct fs_file f;
-	struct fs_path p = k->ch->df;
-	unsigned sw;
-
-	if (k->a->p2 || (k->a->p1 != 0 && k->a->p1 != 8))
-		return 0x6A86;
-	if (!k->a->data.n) {
-		if ((sw = current_ef(k, 0, &f)) != 0x9000)
-			return sw;
-	} else {
-		if (k->a->data.n != 2 || k->a->p1)
-			return 0x6A86;
-		if (!fs_child(k->u, k->c, &p, (uint16_t)(k->a->data.p[0] << 8 | k->a->data.p[1]), &f))
-			return 0x6A82;
-	}
-	if (f.info.lcsi >= LCSI_TERMINATED || (to == 4 && (f.info.lcsi == 1 || f.info.lcsi == 3)))
-		return 0x6985;
-	if ((sw = check_access(k, &f, mode, 0)) != 0x9000)
-		return sw;
-	if ((f.info.lcsi & 0xFD) == to)
-		return 0x9000;
-	return fs_set_lcsi(k->u, k->c, &f, to) == RSP_OK ? 0x9000 : 0x6581;
-}
-
-unsigned
-run_activate(struct uicc_call *k)
-{
-	return set_state(k, ACCESS_ACTIVATE, 5);
-}
-
-unsigned
-run_deactivate(struct uicc_call *k)
-{
-	return set_state(k, ACCESS_DEACTIVATE, 4);
 }

@@ -16,6 +16,7 @@ struct fs_file {
 	struct fs_path path;       /* as selected */
 	struct fs_path body;       /* where its content lies: of the target when it is a link */
 	struct profile_file info;  /* content not filled in */
+	uint8_t closed;            /* 0, or the life cycle status of a DF above it that is deactivated or terminated */
 };
 
 struct channel {
@@ -62,6 +63,9 @@ bool fs_child(struct uicc *u, struct rsp_ctx *c, const struct fs_path *df, uint1
 struct bytes fs_read(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f);
 RSP_MUST_USE enum rsp_status fs_write(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, struct bytes content);
 RSP_MUST_USE enum rsp_status fs_set_lcsi(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, uint8_t lcsi);
+/* A file as it is stored, without following links; and stored again, or anew, with its content. */
+bool fs_own(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out);
+RSP_MUST_USE enum rsp_status fs_put_own(struct uicc *u, struct rsp_ctx *c, const struct profile_file *f);
 RSP_MUST_USE enum rsp_status fs_put(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struct profile_file *f);
 bool fs_read_meta(struct rsp_ctx *c, struct bytes value, struct fs_file *out);
 struct bytes fs_key(struct rsp_ctx *c, const char *prefix, const char *kind, const uint16_t *fid, unsigned depth);
@@ -70,6 +74,8 @@ bool is_df(enum file_kind k);
 /* ---- selection (select.c) ---- */
 unsigned run_select(struct uicc_call *k);
 unsigned run_status(struct uicc_call *k);
+/* The file by path: 3F00 is not in it, 7FFF may begin it (TS 102 221 8.4.1). */
+bool file_by_path(struct uicc_call *k, struct bytes octets, bool from_mf, struct fs_file *out);
 /* The EF a command means: current, or by SFI (sfi > 0), which selects it. SW 9000, 6986 or 6A82. */
 unsigned current_ef(struct uicc_call *k, unsigned sfi, struct fs_file *out);
 struct bytes fcp_of(struct uicc_call *k, const struct fs_file *f);
@@ -77,18 +83,26 @@ struct bytes fcp_of(struct uicc_call *k, const struct fs_file *f);
 void channel_select(struct channel *ch, const struct fs_file *f);
 
 /* ---- access (access.c) ---- */
-enum access { ACCESS_READ = 0x01, ACCESS_UPDATE = 0x02, ACCESS_DEACTIVATE = 0x08, ACCESS_ACTIVATE = 0x10 };
+enum access { ACCESS_READ = 0x01, ACCESS_UPDATE = 0x02, ACCESS_DEACTIVATE = 0x08, ACCESS_ACTIVATE = 0x10, ACCESS_TERMINATE = 0x20, ACCESS_DELETE = 0x40,
+	/* of a DF */ ACCESS_DELETE_CHILD = 0x01, ACCESS_CREATE_EF = 0x02, ACCESS_CREATE_DF = 0x04 };
 /* 9000, or 6982. ins 0: by the access mode octet; otherwise by the command description with this INS. */
 unsigned check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins);
 /* The same for an EF's content, which its life cycle may close: 6985 when terminated, 6984 when deactivated and not readable so. */
 unsigned check_content_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsigned ins);
 #define LCSI_TERMINATED 0x0C   /* to 0F */
+/* 6985 or 6984 when a DF above the file is terminated or deactivated, 9000 otherwise. */
+unsigned check_ancestors(const struct fs_file *f);
 
 /* ---- PINs (pin.c) ---- */
 unsigned run_pin(struct uicc_call *k);
 /* Is the condition of key reference ref satisfied for somebody at df: disabled, or verified in this card session? */
 bool pin_satisfied(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path *df);
 bool pin_enabled(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path *df);
+/* The universal PIN stands in for an application PIN of this list. */
+bool pin_universal_used(struct uicc *u, struct rsp_ctx *c, struct bytes refs, const struct fs_path *df);
+/* The application PIN of an ADF, the first of its references 01 to 08 (01 when it lists none): satisfied, or not there. */
+bool application_pin_satisfied(struct uicc *u, struct rsp_ctx *c, const struct fs_path *adf);
+#define PIN_UNIVERSAL 0x11
 void pin_forget_all(struct uicc *u);
 
 /* ---- the rest ---- */
@@ -103,6 +117,13 @@ unsigned run_set_data(struct uicc_call *k);
 void transfer_end(struct channel *ch);
 unsigned run_activate(struct uicc_call *k);
 unsigned run_deactivate(struct uicc_call *k);
+unsigned run_create(struct uicc_call *k);
+unsigned run_resize(struct uicc_call *k);
+unsigned run_delete(struct uicc_call *k);
+unsigned run_terminate_df(struct uicc_call *k);
+unsigned run_terminate_ef(struct uicc_call *k);
+unsigned run_terminate_card(struct uicc_call *k);
+unsigned run_get_identity(struct uicc_call *k);
 unsigned run_authenticate(struct uicc_call *k);
 unsigned run_challenge(struct uicc_call *k);
 

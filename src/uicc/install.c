@@ -58,6 +58,8 @@ put_aka(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struct pro
 	memcpy(r.rotation, from->rotation, sizeof(r.rotation));
 	memcpy(r.xoring, from->xoring, sizeof(r.xoring));
 	r.auth_max = from->auth_counter_max;
+	r.key_n = (uint8_t)from->key.n;
+	r.keccak = (uint8_t)from->keccak_iterations;
 	r.sqn_options = a->sqn_options;
 	memcpy(r.sqn_delta, a->sqn_delta, 6);
 	memcpy(r.sqn_age, a->sqn_age_limit, 6);

@@ -5,6 +5,8 @@
 #include "uicc/impl.h"
 #include "uicc/records.h"
 
+enum { PIN_OFF, PIN_ON, PIN_REPLACED };
+
 struct pin { struct pin_record r; struct bytes key; struct fs_path context; };
 
 struct bytes
@@ -98,7 +100,7 @@ pin_enabled(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path
 {
 	struct pin p;
 
-	return u->prefix[0] && find_pin(u, c, ref, df, &p) && p.r.enabled;
+	return u->prefix[0] && find_pin(u, c, ref, df, &p) && p.r.enabled == PIN_ON;
 }
 
 bool
@@ -108,7 +110,36 @@ pin_satisfied(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_pa
 
 	if (!find_pin(u, c, ref, df, &p))
 		return false;
+	if (p.r.enabled == PIN_REPLACED)
+		return ref != PIN_UNIVERSAL && pin_satisfied(u, c, PIN_UNIVERSAL, df);
 	return !p.r.enabled || is_verified(u, ref, &p.context);
+}
+
+bool
+pin_universal_used(struct uicc *u, struct rsp_ctx *c, struct bytes refs, const struct fs_path *df)
+{
+	struct pin p;
+	size_t i;
+
+	for (i = 0; i < refs.n; i++)
+		if (find_pin(u, c, refs.p[i], df, &p) && p.r.enabled == PIN_REPLACED)
+			return true;
+	return false;
+}
+
+bool
+application_pin_satisfied(struct uicc *u, struct rsp_ctx *c, const struct fs_path *adf)
+{
+	struct fs_file f;
+	struct pin p;
+	uint8_t ref = 1;
+	size_t i;
+
+	if (fs_find(u, c, adf, &f))
+		for (i = f.info.pin_status.n; i-- > 0;)
+			if (f.info.pin_status.p[i] >= 1 && f.info.pin_status.p[i] <= 8)
+				ref = f.info.pin_status.p[i];
+	return !find_pin(u, c, ref, adf, &p) || pin_satisfied(u, c, ref, adf);
 }
 
 static bool
@@ -141,7 +172,7 @@ verify(struct uicc_call *k, struct pin *p)
 		return 0x63C0 | p->r.left;
 	if (k->a->data.n != 8)
 		return 0x6700;
-	if (!p->r.enabled)
+	if (p->r.enabled != PIN_ON)
 		return 0x6984;
 	sw = try_value(k, p, k->a->data);
 	set_verified(k->u, k->a->p2, &p->context, sw == 0x9000);
@@ -155,7 +186,7 @@ change(struct uicc_call *k, struct pin *p)
 
 	if (k->a->data.n != 16)
 		return 0x6700;
-	if (!p->r.enabled)
+	if (p->r.enabled != PIN_ON)
 		return 0x6984;
 	if (!(p->r.attributes & 2))
 		return 0x6985;
@@ -167,22 +198,42 @@ change(struct uicc_call *k, struct pin *p)
 	return save(k, p) ? 0x9000 : 0x6581;
 }
 
+/*
+ * DISABLE may say that the universal PIN stands in from now on, which must be there and enabled; of those only an application PIN can be replaced
+ * (TS 102 221 11.1.11).
+ */
+static unsigned
+state_after(struct uicc_call *k, const struct pin *p, bool on, uint8_t *state)
+{
+	bool replace = k->a->p1;
+
+	*state = on ? PIN_ON : replace ? PIN_REPLACED : PIN_OFF;
+	if (replace && (k->a->p2 < 1 || k->a->p2 > 8))
+		return 0x6A86;
+	if (replace && !pin_enabled(k->u, k->c, PIN_UNIVERSAL, &k->ch->df))
+		return 0x6985;
+	if (!on && !(p->r.attributes & 4))
+		return 0x6985;
+	return p->r.enabled == *state || (!on && p->r.enabled != PIN_ON) ? 0x6985 : 0x9000;
+}
+
 /* DISABLE (26) and ENABLE (28). */
 static unsigned
 set_enabled(struct uicc_call *k, struct pin *p, bool on)
 {
+	uint8_t state;
 	unsigned sw;
 
 	if (k->a->data.n != 8)
 		return 0x6700;
 	if (p->r.left == 0)
 		return 0x6983;
-	if (p->r.enabled == on || (!on && !(p->r.attributes & 4)))
-		return 0x6985;
+	if ((sw = state_after(k, p, on, &state)) != 0x9000)
+		return sw;
 	sw = try_value(k, p, k->a->data);
 	if (sw != 0x9000)
 		return sw;
-	p->r.enabled = on;
+	p->r.enabled = state;
 	set_verified(k->u, k->a->p2, &p->context, on);
 	return save(k, p) ? 0x9000 : 0x6581;
 }
@@ -215,7 +266,7 @@ run_pin(struct uicc_call *k)
 {
 	struct pin p;
 
-	if (k->a->p1)
+	if (k->a->p1 && (k->a->ins != 0x26 || k->a->p1 != (0x80 | PIN_UNIVERSAL)))
 		return 0x6A86;
 	if (!find_pin(k->u, k->c, k->a->p2, &k->ch->df, &p))
 		return 0x6A88;

@@ -54,8 +54,11 @@ add_pin_status(struct buf *b, struct uicc_call *k, const struct fs_file *f)
 		if (pin_enabled(k->u, k->c, refs.p[i], &f->body))
 			bits[i / 8] = (uint8_t)(bits[i / 8] | 0x80 >> i % 8);
 	tlv_add(b, 0x90, bytes_of(bits, refs.n ? (refs.n + 7) / 8 : 1));
-	for (i = 0; i < refs.n; i++)
+	for (i = 0; i < refs.n; i++) {
+		if (refs.p[i] == PIN_UNIVERSAL)
+			tlv_add(b, 0x95, bytes_of(pin_universal_used(k->u, k->c, refs, &f->body) ? "\x08" : "\0", 1));
 		tlv_add(b, 0x83, bytes_slice(refs, i, 1));
+	}
 	tlv_close(b, mark);
 }
 
@@ -136,8 +139,8 @@ by_fid(struct uicc_call *k, uint16_t fid, struct fs_file *out)
 	return fs_child(k->u, k->c, &p, fid, out) && out->info.kind == FILE_DF;
 }
 
-static bool
-by_path(struct uicc_call *k, struct bytes octets, bool from_mf, struct fs_file *out)
+bool
+file_by_path(struct uicc_call *k, struct bytes octets, bool from_mf, struct fs_file *out)
 {
 	struct fs_path p = from_mf ? (struct fs_path){.depth = 0} : k->ch->df;
 	size_t i;
@@ -200,7 +203,7 @@ run_select(struct uicc_call *k)
 	else if (a->p1 == 3)
 		found = parent(k, &f);
 	else
-		found = by_path(k, a->data, a->p1 == 8, &f);
+		found = file_by_path(k, a->data, a->p1 == 8, &f);
 	if (!found)
 		return 0x6A82;
 	channel_select(k->ch, &f);

@@ -109,6 +109,7 @@ fs_read_meta(struct rsp_ctx *c, struct bytes value, struct fs_file *out)
 	unsigned i, fill;
 
 	*f = (struct profile_file){0};
+	out->closed = 0;
 	if (take(&r, 1) != FORM)
 		return false;
 	f->kind = (enum file_kind)take(&r, 1);
@@ -148,17 +149,26 @@ get_meta(struct uicc *u, struct rsp_ctx *c, const struct fs_path *p, struct fs_f
 	return true;
 }
 
+static bool
+is_open(uint8_t lcsi)
+{
+	return lcsi < LCSI_TERMINATED && lcsi != 4 && lcsi != 6;
+}
+
 /* A link shows its target's content, and that it is terminated; a link of a DF shows the target's children. */
 bool
 fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out)
 {
 	struct fs_path at = {.depth = 0};
 	struct fs_file target;
+	uint8_t closed = 0;
 	unsigned i;
 
 	if (!get_meta(u, c, &at, out))
 		return false;
 	for (i = 0; i < path->depth; i++) {
+		if (closed < LCSI_TERMINATED && !is_open(out->info.lcsi))
+			closed = out->info.lcsi;
 		if (at.depth == PATH_MAX_DEPTH)
 			return false;
 		at.fid[at.depth++] = path->fid[i];
@@ -178,6 +188,7 @@ fs_find(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs
 		}
 	}
 	out->path = *path;
+	out->closed = closed;
 	return true;
 }
 
@@ -256,6 +267,18 @@ fs_write(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, struct byte
 }
 
 enum rsp_status
+fs_put_own(struct uicc *u, struct rsp_ctx *c, const struct profile_file *f)
+{
+	return fs_put(c, u->nvm, u->prefix, f);
+}
+
+bool
+fs_own(struct uicc *u, struct rsp_ctx *c, const struct fs_path *path, struct fs_file *out)
+{
+	return get_meta(u, c, path, out);
+}
+
+enum rsp_status
 fs_set_lcsi(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, uint8_t lcsi)
 {
 	struct fs_file own;
@@ -263,11 +286,12 @@ fs_set_lcsi(struct uicc *u, struct rsp_ctx *c, const struct fs_file *f, uint8_t 
 	struct bytes meta;
 	enum rsp_status st;
 
-	if (!get_meta(u, c, &f->path, &own))
+	/* What lies in a DF that is a link has its place in the real one. */
+	if (!get_meta(u, c, &f->path, &own) && !get_meta(u, c, &f->body, &own))
 		return rsp_fail(c, RSP_STATE, "the file has gone");
 	own.info.lcsi = lcsi;
 	write_meta(&b, &own.info, own.info.content.n ? (int)own.info.content.n - 1 : -1);
 	if ((st = buf_finish(&b, c, &meta)) != RSP_OK)
 		return st;
-	return u->nvm->put(u->nvm->self, c, fs_key(c, u->prefix, "f", f->path.fid, f->path.depth), meta);
+	return u->nvm->put(u->nvm->self, c, fs_key(c, u->prefix, "f", own.path.fid, own.path.depth), meta);
 }

@@ -15,7 +15,9 @@ static const struct { uint8_t ins; enum form form; unsigned (*run)(struct uicc_c
 	{0x32, FORM_8X, run_increase}, {0xCB, FORM_8X, run_retrieve_data}, {0xDB, FORM_8X, run_set_data},
 	{0x20, FORM_0X, run_pin}, {0x24, FORM_0X, run_pin}, {0x26, FORM_0X, run_pin}, {0x28, FORM_0X, run_pin}, {0x2C, FORM_0X, run_pin},
 	{0x44, FORM_0X, run_activate}, {0x04, FORM_0X, run_deactivate},
-	{0x88, FORM_0X, run_authenticate}, {0x84, FORM_0X, run_challenge},
+	{0xE0, FORM_0X, run_create}, {0xE4, FORM_0X, run_delete}, {0xD4, FORM_8X, run_resize},
+	{0xE6, FORM_0X, run_terminate_df}, {0xE8, FORM_0X, run_terminate_ef}, {0xFE, FORM_0X, run_terminate_card},
+	{0x78, FORM_8X, run_get_identity}, {0x88, FORM_0X, run_authenticate}, {0x84, FORM_0X, run_challenge},
 };
 
 enum rsp_status

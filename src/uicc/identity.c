@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * GET IDENTITY: the card conceals the subscription's identifier (3GPP TS 31.102 7.5, TS 33.501 Annex C). Keys and priorities come from
+ * EF.SUCI_Calc_Info of DF.SAIP, which no terminal reads; without a usable entry there the null scheme serves.
+ */
+#include "crypto/suci.h"
+#include "uicc/impl.h"
+
+enum { SERVICE_SUCI = 124, SERVICE_SUCI_BY_CARD = 125, CONTEXT_SUCI = 1, TAG_SUCI = 0xA1, IMSI_SUCI = 0x01 };
+
+static struct bytes
+file_of(struct uicc_call *k, uint16_t df, uint16_t fid)
+{
+	struct fs_path p = {{k->ch->adf, df, fid}, 3};
+	struct fs_file f;
+
+	if (!df) {
+		p.fid[1] = fid;
+		p.depth = 2;
+	}
+	return fs_find(k->u, k->c, &p, &f) && !is_df(f.info.kind) ? rsp_copy(k->c, fs_read(k->u, k->c, &f)) : BYTES_NONE;
+}
+
+static bool
+service(struct bytes ust, unsigned n)
+{
+	return ust.n > (n - 1) / 8 && ust.p[(n - 1) / 8] & 1u << (n - 1) % 8;
+}
+
+struct imsi { uint8_t digit[15]; size_t n, mnc_n; };
+
+static bool
+read_imsi(struct uicc_call *k, struct imsi *out)
+{
+	struct bytes ef = file_of(k, 0, 0x6F07), ad = file_of(k, 0, 0x6FAD);
+	size_t i;
+
+	*out = (struct imsi){.mnc_n = ad.n >= 4 && (ad.p[3] & 15) == 3 ? 3 : 2};
+	if (!ef.n || ef.p[0] < 4 || ef.p[0] > 8 || ef.n < 1u + ef.p[0])
+		return false;
+	/* The first digit stands behind the parity bits; the last half octet may be a filler. */
+	for (i = 3; i < 2u + 2 * ef.p[0] && out->n < 15; i++) {
+		uint8_t d = i % 2 ? ef.p[i / 2] >> 4 : ef.p[i / 2] & 15;
+
+		if (d > 9)
+			break;
+		out->digit[out->n++] = d;
+	}
+	return out->n > 3 + out->mnc_n;
+}
+
+/* Which scheme, and which of the home network's keys. */
+struct choice { enum suci_scheme scheme; uint8_t key_id; struct bytes key; };
+
+static bool
+find_key(struct bytes list, unsigned index, struct choice *out)
+{
+	struct tlv t;
+	unsigned at = 0;
+
+	while (list.n && tlv_next(&list, &t) == RSP_OK) {
+		if (t.tag == 0x80 && t.value.n == 1)
+			out->key_id = ++at == index ? t.value.p[0] : out->key_id;
+		if (t.tag == 0x81 && at == index) {
+			out->key = t.value;
+			return true;
+		}
+	}
+	return false;
+}
+
+/* A0: pairs of scheme and key's place, the best first; A1: the keys. */
+static void
+choose(struct bytes info, struct choice *out)
+{
+	struct tlv order, keys;
+	size_t i;
+
+	*out = (struct choice){.scheme = SUCI_NULL};
+	if (!tlv_find(info, 0xA0, &order))
+		return;
+	for (i = 0; i + 1 < order.value.n; i += 2) {
+		struct choice c = {.scheme = (enum suci_scheme)order.value.p[i]};
+
+		if (order.value.p[i] == SUCI_NULL)
+			return;
+		if (order.value.p[i] <= SUCI_B && order.value.p[i + 1] && tlv_find(info, 0xA1, &keys) && find_key(keys.value, order.value.p[i + 1], &c)) {
+			*out = c;
+			return;
+		}
+	}
+}
+
+/* Digits two an octet, the first in the low half, F fills up. */
+static struct bytes
+packed(struct rsp_ctx *c, const uint8_t *digit, size_t n)
+{
+	uint8_t *p = rsp_alloc(c, (n + 1) / 2);
+	size_t i;
+
+	if (!p)
+		return BYTES_NONE;
+	for (i = 0; i < n; i += 2)
+		p[i / 2] = (uint8_t)((i + 1 < n ? digit[i + 1] : 15) << 4 | digit[i]);
+	return bytes_of(p, (n + 1) / 2);
+}
+
+/* 5GS mobile identity of type SUCI from its type octet on (TS 24.501 9.11.3.4). Routing indicator 0 where none is set. */
+static void
+add_header(struct buf *b, const struct imsi *s, struct bytes routing, const struct choice *how)
+{
+	const uint8_t *d = s->digit;
+	const uint8_t plmn[3] = {(uint8_t)(d[1] << 4 | d[0]), (uint8_t)((s->mnc_n == 3 ? d[5] : 15) << 4 | d[2]), (uint8_t)(d[4] << 4 | d[3])};
+	bool set = routing.n >= 2 && routing.p[0] != 0xFF;
+
+	buf_u8(b, IMSI_SUCI);
+	buf_add(b, BYTES_OF(plmn));
+	buf_add(b, set ? bytes_slice(routing, 0, 2) : bytes_of("\xF0\xFF", 2));
+	buf_u8(b, how->scheme);
+	buf_u8(b, how->key_id);
+}
+
+static unsigned
+conceal(struct uicc_call *k, const struct imsi *s)
+{
+	struct bytes plain = packed(k->c, s->digit + 3 + s->mnc_n, s->n - 3 - s->mnc_n), info = file_of(k, 0x5FD0, 0x4F01);
+	struct buf b = BUF_INIT;
+	struct choice how;
+	size_t mark = tlv_open(&b, TAG_SUCI);
+	enum rsp_status st;
+
+	choose(info, &how);
+	add_header(&b, s, file_of(k, 0x5FC0, 0x4F0A), &how);
+	st = suci_conceal(k->c, how.scheme, how.key, BYTES_NONE, plain, &b);
+	tlv_close(&b, mark);
+	if (st != RSP_OK) {
+		buf_free(&b);
+		return st == RSP_MALFORMED ? 0x6985 : 0x6F00;
+	}
+	return buf_finish(&b, k->c, &k->data) == RSP_OK ? 0x9000 : 0x6F00;
+}
+
+unsigned
+run_get_identity(struct uicc_call *k)
+{
+	static const uint8_t usim[] = {0xA0, 0, 0, 0, 0x87, 0x10, 0x02};
+	const struct fs_path adf = {{k->ch->adf}, 1};
+	struct bytes ust;
+	struct imsi s;
+
+	if (k->a->p1 || k->a->p2 != CONTEXT_SUCI)
+		return 0x6A86;
+	if (k->a->data.p)
+		return 0x6700;
+	if (!k->ch->adf || !bytes_starts_with(bytes_of(k->ch->aid, k->ch->aid_n), BYTES_OF(usim)))
+		return 0x6985;
+	if (!application_pin_satisfied(k->u, k->c, &adf))
+		return 0x6982;
+	ust = file_of(k, 0, 0x6F38);
+	if (!service(ust, SERVICE_SUCI) || !service(ust, SERVICE_SUCI_BY_CARD) || !read_imsi(k, &s))
+		return 0x6985;
+	return conceal(k, &s);
+}
