@@ -46,6 +46,12 @@ several(struct uicc_call *k, const struct fs_file *f, struct bytes list, bool al
 }
 
 static bool
+verified(struct uicc_call *k, const struct fs_file *f, uint8_t ref)
+{
+	return k->remote ? remote_verified(k, f, ref) : pin_satisfied(k->u, k->c, ref, &f->path);
+}
+
+static bool
 condition(struct uicc_call *k, const struct fs_file *f, const struct tlv *sc, unsigned depth)
 {
 	struct tlv ref, usage;
@@ -55,7 +61,7 @@ condition(struct uicc_call *k, const struct fs_file *f, const struct tlv *sc, un
 		return true;
 	case 0xA4:
 		return tlv_find(sc->value, 0x83, &ref) && ref.value.n == 1 && tlv_find(sc->value, 0x95, &usage) && usage.value.n == 1 &&
-			usage.value.p[0] & 8 && pin_satisfied(k->u, k->c, ref.value.p[0], &f->path);
+			usage.value.p[0] & 8 && verified(k, f, ref.value.p[0]);
 	case 0xA0:
 		return several(k, f, sc->value, false, depth);
 	case 0xAF:
@@ -126,6 +132,8 @@ check_access(struct uicc_call *k, const struct fs_file *f, unsigned mode, unsign
 	struct fs_file arr;
 	struct bytes rule;
 
+	if (k->remote && !remote_enters(k, f))
+		return 0x6982;
 	if (!f->info.arr_record || !find_rules(k, f, &arr))
 		return 0x6982;
 	rule = rsp_copy(k->c, bytes_slice(fs_read(k->u, k->c, &arr), (size_t)(f->info.arr_record - 1) * arr.info.record_size, arr.info.record_size));

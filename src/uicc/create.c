@@ -234,42 +234,7 @@ read_ef(struct uicc_call *k, const struct fcp *p, const struct fs_path *df, stru
 	return f->content.p != NULL;
 }
 
-/* ---- where ---- */
-
-struct names { struct rsp_ctx *c; struct bytes name; bool taken; };
-
-static bool
-has_name(void *arg, struct bytes key, struct bytes value)
-{
-	struct names *n = arg;
-	struct fs_file f;
-
-	(void)key;
-	n->taken = n->taken || (fs_read_meta(n->c, value, &f) && f.info.df_name.p && bytes_equal(f.info.df_name, n->name));
-	return !n->taken;
-}
-
-/* Not reserved, not in use here, nor by what SELECT by FID would find first: the DF itself, its parent, the DFs beside it. */
-static unsigned
-place_free(struct uicc_call *k, const struct fs_file *df, uint16_t fid, struct bytes name)
-{
-	struct names names = {k->c, name, false};
-	struct fs_path up = df->body;
-	struct fs_file f;
-
-	if (fid == 0x3F00 || fid == 0x7FFF || fid == 0x3FFF || fid == 0xFFFF)
-		return 0x6A80;
-	if (fs_child(k->u, k->c, &df->body, fid, &f) || (up.depth && up.fid[up.depth - 1] == fid))
-		return 0x6A89;
-	if (up.depth) {
-		up.depth--;
-		if ((up.depth && up.fid[up.depth - 1] == fid) || (fs_child(k->u, k->c, &up, fid, &f) && f.info.kind == FILE_DF))
-			return 0x6A89;
-	}
-	if (name.p)
-		k->u->nvm->each(k->u->nvm->self, fs_key(k->c, k->u->prefix, "f", NULL, 0), has_name, &names);
-	return names.taken ? 0x6A8A : df->body.depth == PATH_MAX_DEPTH ? 0x6A84 : 0x9000;
-}
+/* ---- the whole ---- */
 
 static unsigned
 describe(struct uicc_call *k, const struct fcp *p, const struct fs_file *df, struct profile_file *f)

@@ -38,12 +38,27 @@ struct channel {
 
 #define VERIFIED_MAX 32
 
+/* A secured packet whose short messages come one by one: parts by number, from one originating address under one reference. */
+#define SMS_ASSEMBLIES 4
+struct sms_assembly {
+	unsigned reference, total;       /* total 0: free */
+	uint8_t from[12]; size_t from_n;
+	struct buf part[255];
+	unsigned age;                    /* the smallest is the oldest */
+};
+
+struct ota_target;
+
 struct uicc {
 	struct nvm *nvm;
 	char prefix[16];           /* "p/01/", or "" when no profile is enabled */
 	struct channel channel[CHANNELS];
 	struct { uint8_t ref; struct fs_path context; } verified[VERIFIED_MAX];
 	unsigned n_verified;
+	const struct uicc_ports *ports;
+	struct sms_assembly *sms;  /* SMS_ASSEMBLIES of them, or NULL */
+	unsigned sms_age;
+	struct buf proactive;      /* a command for the terminal that the card above has not taken yet */
 };
 
 /* One command being run. */
@@ -53,7 +68,11 @@ struct uicc_call {
 	const struct apdu *a;
 	struct channel *ch;
 	struct bytes data;         /* answer */
+	const struct ota_target *remote;   /* a script's, which has rights instead of PINs; NULL: a terminal's */
 };
+/* The table: which command, does its class and the state of the card let it be. */
+unsigned run_command(struct uicc_call *k);
+void channel_clear(struct channel *ch);
 
 /* ---- memory (store.c) ---- */
 /* Find by path from the MF, through links. False: no such file. */
@@ -76,6 +95,12 @@ unsigned run_select(struct uicc_call *k);
 unsigned run_status(struct uicc_call *k);
 /* The file by path: 3F00 is not in it, 7FFF may begin it (TS 102 221 8.4.1). */
 bool file_by_path(struct uicc_call *k, struct bytes octets, bool from_mf, struct fs_file *out);
+/* The ADF with exactly this name. */
+bool fs_adf_named(struct uicc *u, struct rsp_ctx *c, struct bytes name, struct fs_file *out);
+/* What SELECT answers of the file that is current now: its parameters unless they are not wanted, and its state. */
+unsigned select_answer(struct uicc_call *k, const struct fs_file *f);
+/* Not reserved, not in use in df, nor by what SELECT by FID would find first there: df itself, its parent, the DFs beside it; name: an ADF's. */
+unsigned place_free(struct uicc_call *k, const struct fs_file *df, uint16_t fid, struct bytes name);
 /* The EF a command means: current, or by SFI (sfi > 0), which selects it. SW 9000, 6986 or 6A82. */
 unsigned current_ef(struct uicc_call *k, unsigned sfi, struct fs_file *out);
 struct bytes fcp_of(struct uicc_call *k, const struct fs_file *f);
@@ -115,6 +140,11 @@ unsigned run_increase(struct uicc_call *k);
 unsigned run_retrieve_data(struct uicc_call *k);
 unsigned run_set_data(struct uicc_call *k);
 void transfer_end(struct channel *ch);
+unsigned run_envelope(struct uicc_call *k);
+void sms_forget(struct uicc *u);
+/* May the remote command touch the file at all; and does it count as verified by this key reference? */
+bool remote_enters(const struct uicc_call *k, const struct fs_file *f);
+bool remote_verified(const struct uicc_call *k, const struct fs_file *f, uint8_t ref);
 unsigned run_activate(struct uicc_call *k);
 unsigned run_deactivate(struct uicc_call *k);
 unsigned run_create(struct uicc_call *k);

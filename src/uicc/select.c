@@ -173,8 +173,8 @@ parent(struct uicc_call *k, struct fs_file *out)
 	return find(k, &p, out);
 }
 
-static unsigned
-answer(struct uicc_call *k, const struct fs_file *f)
+unsigned
+select_answer(struct uicc_call *k, const struct fs_file *f)
 {
 	if ((k->a->p2 & 0x0C) != 0x0C)
 		k->data = fcp_of(k, f);
@@ -207,87 +207,7 @@ run_select(struct uicc_call *k)
 	if (!found)
 		return 0x6A82;
 	channel_select(k->ch, &f);
-	return answer(k, &f);
-}
-
-struct aids { struct uicc_call *k; struct fs_file found[16]; size_t n; };
-
-static bool
-collect_adf(void *arg, struct bytes key, struct bytes value)
-{
-	struct aids *l = arg;
-	struct fs_file *f = &l->found[l->n];
-
-	/* "p/01/f" and one FID: a file directly in the MF. */
-	if (l->n < 16 && key.n == strlen(l->k->u->prefix) + 5 && fs_read_meta(l->k->c, value, f) && f->info.kind == FILE_ADF &&
-		f->info.df_name.n <= AID_MAX) {
-		f->path = (struct fs_path){.depth = 1};
-		f->path.fid[0] = (uint16_t)strtoul(rsp_sprintf(l->k->c, "%.4s", (const char *)key.p + key.n - 4), NULL, 16);
-		f->body = f->path;
-		l->n++;
-	}
-	return true;
-}
-
-/* Which of the matching applications: first, last, next or previous of the one selected last. */
-static int
-occurrence(const struct aids *l, const struct channel *ch, struct bytes wanted, unsigned which)
-{
-	int first = -1, last = -1, next = -1, previous = -1;
-	bool passed = false;
-	size_t i;
-
-	for (i = 0; i < l->n; i++) {
-		struct bytes name = l->found[i].info.df_name;
-
-		if (!bytes_starts_with(name, wanted))
-			continue;
-		if (first < 0)
-			first = (int)i;
-		last = (int)i;
-		if (bytes_equal(name, bytes_of(ch->aid, ch->aid_n)))
-			passed = true;
-		else if (passed && next < 0)
-			next = (int)i;
-		else if (!passed)
-			previous = (int)i;
-	}
-	if (which >= 2 && !passed)
-		return -1;
-	return which == 0 ? first : which == 1 ? last : which == 2 ? next : previous;
-}
-
-enum rsp_status
-uicc_select_aid(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct bytes *data, unsigned *sw)
-{
-	struct channel *ch = &u->channel[a->channel];
-	struct uicc_call k = {.u = u, .c = c, .a = a, .ch = ch};
-	struct aids *l = rsp_alloc(c, sizeof(*l));
-	int at;
-
-	*data = BYTES_NONE;
-	*sw = 0x6A82;
-	if (!l)
-		return RSP_NOMEM;
-	if (!u->prefix[0] || !ch->open)
-		return RSP_OK;
-	l->k = &k;
-	u->nvm->each(u->nvm->self, fs_key(c, u->prefix, "f", NULL, 0), collect_adf, l);
-	at = occurrence(l, ch, a->data, a->p2 & 3);
-	if (at < 0)
-		return RSP_OK;
-	ch->aid_n = (unsigned)l->found[at].info.df_name.n;
-	memcpy(ch->aid, l->found[at].info.df_name.p, ch->aid_n);
-	ch->adf = l->found[at].path.fid[0];
-	channel_select(ch, &l->found[at]);
-	if ((a->p2 & 0x40) == 0x40) {
-		ch->adf = 0;
-		ch->aid_n = 0;
-		ch->df.depth = 0;
-	}
-	*sw = answer(&k, &l->found[at]);
-	*data = k.data;
-	return RSP_OK;
+	return select_answer(k, &f);
 }
 
 unsigned

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum form { FORM_0X, FORM_8X };
+enum form { FORM_0X, FORM_8X, FORM_80 };
 
 static const struct { uint8_t ins; enum form form; unsigned (*run)(struct uicc_call *k); } commands[] = {
 	{0xA4, FORM_0X, run_select}, {0xF2, FORM_8X, run_status},
@@ -17,7 +17,7 @@ static const struct { uint8_t ins; enum form form; unsigned (*run)(struct uicc_c
 	{0x44, FORM_0X, run_activate}, {0x04, FORM_0X, run_deactivate},
 	{0xE0, FORM_0X, run_create}, {0xE4, FORM_0X, run_delete}, {0xD4, FORM_8X, run_resize},
 	{0xE6, FORM_0X, run_terminate_df}, {0xE8, FORM_0X, run_terminate_ef}, {0xFE, FORM_0X, run_terminate_card},
-	{0x78, FORM_8X, run_get_identity}, {0x88, FORM_0X, run_authenticate}, {0x84, FORM_0X, run_challenge},
+	{0xC2, FORM_80, run_envelope}, {0x78, FORM_8X, run_get_identity}, {0x88, FORM_0X, run_authenticate}, {0x84, FORM_0X, run_challenge},
 };
 
 enum rsp_status
@@ -34,7 +34,7 @@ uicc_open(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, struct uicc **
 	return RSP_OK;
 }
 
-static void
+void
 channel_clear(struct channel *ch)
 {
 	buf_free(&ch->transfer.data);
@@ -50,6 +50,8 @@ uicc_close(struct uicc *u)
 		return;
 	for (i = 0; i < CHANNELS; i++)
 		channel_clear(&u->channel[i]);
+	sms_forget(u);
+	buf_free(&u->proactive);
 	free(u);
 }
 
@@ -62,6 +64,24 @@ uicc_reset(struct uicc *u)
 		channel_clear(&u->channel[i]);
 	u->channel[0].open = true;
 	pin_forget_all(u);
+	sms_forget(u);
+	buf_free(&u->proactive);
+}
+
+void
+uicc_set_ports(struct uicc *u, const struct uicc_ports *ports)
+{
+	u->ports = ports;
+}
+
+bool
+uicc_take_proactive(struct uicc *u, struct buf *out)
+{
+	bool any = u->proactive.n > 0;
+
+	buf_add(out, buf_bytes(&u->proactive));
+	buf_free(&u->proactive);
+	return any;
 }
 
 void
@@ -87,37 +107,44 @@ uicc_channel_close(struct uicc *u, unsigned channel)
 	channel_clear(&u->channel[channel]);
 }
 
-static const uint8_t *
-class_ok(const struct apdu *a, enum form form)
+static bool
+class_ok(const struct uicc_call *k, enum form form)
 {
-	bool high = a->cla & 0x80;
+	if (k->remote)
+		return true;
+	return form == FORM_80 ? k->a->cla == 0x80 : (k->a->cla >> 7) == (form == FORM_8X);
+}
 
-	return high == (form == FORM_8X) ? &a->cla : NULL;
+/* Without a profile there is an MF, random numbers, and nobody behind ENVELOPE. */
+static bool
+serves_without_profile(uint8_t ins)
+{
+	return ins == 0xA4 || ins == 0xF2 || ins == 0x84 || ins == 0xC2;
+}
+
+unsigned
+run_command(struct uicc_call *k)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(commands) / sizeof(commands[0]) && commands[i].ins != k->a->ins; i++)
+		;
+	if (i == sizeof(commands) / sizeof(commands[0]))
+		return 0x6D00;
+	if (!class_ok(k, commands[i].form))
+		return 0x6E00;
+	if (!k->u->prefix[0] && !serves_without_profile(k->a->ins))
+		return 0x6D00;
+	return commands[i].run(k);
 }
 
 enum rsp_status
 uicc_command(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct bytes *data, unsigned *sw)
 {
 	struct uicc_call k = {.u = u, .c = c, .a = a, .ch = &u->channel[a->channel]};
-	size_t i;
 
-	*data = BYTES_NONE;
-	if (!k.ch->open) {
-		*sw = 0x6881;
-		return RSP_OK;
-	}
-	for (i = 0; i < sizeof(commands) / sizeof(commands[0]) && commands[i].ins != a->ins; i++)
-		;
-	if (i == sizeof(commands) / sizeof(commands[0]))
-		*sw = 0x6D00;
-	else if (!class_ok(a, commands[i].form))
-		*sw = 0x6E00;
-	else if (!u->prefix[0] && a->ins != 0xA4 && a->ins != 0xF2 && a->ins != 0x84)
-		*sw = 0x6D00;
-	else {
-		*sw = commands[i].run(&k);
-		*data = k.data;
-	}
+	*sw = k.ch->open ? run_command(&k) : 0x6881;
+	*data = k.data;
 	return c->error.status == RSP_NOMEM || c->error.status == RSP_IO ? c->error.status : RSP_OK;
 }
 

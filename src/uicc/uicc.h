@@ -25,7 +25,7 @@ void uicc_reset(struct uicc *u);    /* power or warm reset: channels but 0 close
 
 /*
  * One command on the channel it names (which must be open). Everything but MANAGE CHANNEL, GET RESPONSE, SELECT by AID (P1=04),
- * STORE DATA, TERMINAL CAPABILITY and the toolkit, which the card above does. *data without status word, in the arena.
+ * STORE DATA, TERMINAL CAPABILITY and the toolkit but ENVELOPE, which the card above does. *data without status word, in the arena.
  * The T=0 mapping (61xx, 6Cxx) is the card's too: here Le only says how much is wanted, and *data may be all there is;
  * the card answers 6Cxx when a.le differs (see uicc_exact).
  */
@@ -35,6 +35,19 @@ RSP_MUST_USE enum rsp_status uicc_select_aid(struct uicc *u, struct rsp_ctx *c, 
 /* A channel opens with the MF current (from channel 0) or with the selection of `from`. */
 void uicc_channel_open(struct uicc *u, unsigned channel, unsigned from);
 void uicc_channel_close(struct uicc *u, unsigned channel);
+
+/*
+ * What the UICC asks of the card around it. update_metadata: an ES6 UpdateMetadataRequest (BF2A, whole) that came in a secured packet for the profile's
+ * security domain, authentic and not replayed; *sw is what the remote side is answered. Nothing set: 6985.
+ */
+struct uicc_ports {
+	void *self;
+	RSP_MUST_USE enum rsp_status (*update_metadata)(void *self, struct rsp_ctx *c, struct bytes request, unsigned *sw);
+};
+void uicc_set_ports(struct uicc *u, const struct uicc_ports *ports);   /* borrowed; NULL: none */
+
+/* A proactive command that the UICC wants fetched (a short message to send), moved into *out. False: none. */
+bool uicc_take_proactive(struct uicc *u, struct buf *out);
 
 /* Every file with its content as it is now, for showing and comparing: called parents first. */
 struct uicc_file {
