@@ -129,6 +129,8 @@ fetch(struct card_call *k)
 
 	if (k->a.p1 || k->a.p2)
 		return 0x6A86;
+	if (k->a.data.p)
+		return 0x6700;
 	if (!e->proactive.n)
 		return 0x6985;
 	if (k->a.le != e->proactive.n)
@@ -138,18 +140,60 @@ fetch(struct card_call *k)
 	return 0x9000;
 }
 
+/* A comparison TLV of the toolkit: the high bit of its tag says nothing. */
+static bool
+toolkit_find(struct bytes list, uint8_t tag, struct tlv *out)
+{
+	while (list.n && tlv_next(&list, out) == RSP_OK)
+		if (out->tag < 0x100 && (out->tag & 0x7F) == tag)
+			return true;
+	return false;
+}
+
+/* Done (0x, 1x): what waited for it happens. Try again (2x): the command is announced once more. Never (3x): it has gone, a reset does the rest. */
 static unsigned
 terminal_response(struct card_call *k)
 {
 	struct euicc *e = k->e;
+	struct tlv details, result;
 
+	if (k->a.p1 || k->a.p2)
+		return 0x6A86;
+	if (!k->a.data.n)
+		return 0x6700;
 	if (!e->fetched)
 		return 0x6985;
-	buf_free(&e->proactive);
+	if (!tlv_all_well_formed(k->a.data) || !toolkit_find(k->a.data, 0x01, &details) || details.value.n != 3 ||
+		!toolkit_find(k->a.data, 0x03, &result) || !result.value.n)
+		return 0x6A80;
 	e->fetched = false;
-	if (e->switch_pending && profiles_serve(e, k->c) == RSP_OK)
+	if (result.value.p[0] >> 4 == 2)
+		return 0x9000;
+	buf_free(&e->proactive);
+	if (result.value.p[0] >> 4 < 2 && e->switch_pending && profiles_serve(e, k->c) == RSP_OK)
 		e->switch_pending = false;
 	return 0x9000;
+}
+
+/* Templates and lists that the terminal tells of itself; nothing here depends on them. */
+static unsigned
+terminal_capability(struct card_call *k)
+{
+	struct tlv t;
+
+	if (k->a.p1 || k->a.p2)
+		return 0x6A86;
+	if (!k->a.data.n)
+		return 0x6700;
+	return tlv_only(k->a.data, 0xA9, &t) == RSP_OK && tlv_all_well_formed(t.value) ? 0x9000 : 0x6A80;
+}
+
+static unsigned
+terminal_profile(struct card_call *k)
+{
+	if (k->a.p1 || k->a.p2)
+		return 0x6A86;
+	return k->a.data.n ? 0x9000 : 0x6700;
 }
 
 /* ---- channels ---- */
@@ -271,18 +315,33 @@ ecasd(struct card_call *k)
 	return buf_finish(&b, k->c, &k->data) == RSP_OK ? 0x9000 : 0x6F00;
 }
 
-static bool
-toolkit(struct card_call *k, unsigned *sw)
+/* One command of the UICC, all of it or nothing. */
+static unsigned
+to_uicc(struct card_call *k, enum rsp_status *st)
 {
-	bool profile = k->a.ins == 0x10, envelope = k->a.ins == 0xC2;
+	struct euicc *e = k->e;
+	unsigned sw = 0x6F00;
 
-	if (k->a.ins != 0x12 && k->a.ins != 0x14 && !profile && !envelope)
+	*st = uicc_command(e->uicc, k->c, &k->a, &k->data, &sw);
+	if (*st == RSP_OK)
+		*st = e->nvm->commit(e->nvm->self, k->c);
+	else
+		e->nvm->abort(e->nvm->self);
+	return *st == RSP_OK ? sw : 0x6581;
+}
+
+/* Of the card, whichever application is selected (TS 102 221 11.2). */
+static bool
+toolkit(struct card_call *k, unsigned *sw, enum rsp_status *st)
+{
+	if (k->a.ins != 0x10 && k->a.ins != 0x12 && k->a.ins != 0x14 && k->a.ins != 0xC2)
 		return false;
-	if (k->a.cla != 0x80) {
+	if (k->a.cla != 0x80)
 		*sw = k->a.cla & 0x80 ? 0x6881 : 0x6E00;
-		return true;
-	}
-	*sw = k->a.ins == 0x12 ? fetch(k) : k->a.ins == 0x14 ? terminal_response(k) : 0x9000;
+	else if (k->a.ins == 0xC2)
+		*sw = to_uicc(k, st);
+	else
+		*sw = k->a.ins == 0x10 ? terminal_profile(k) : k->a.ins == 0x12 ? fetch(k) : terminal_response(k);
 	return true;
 }
 
@@ -290,7 +349,7 @@ static unsigned
 to_application(struct card_call *k, enum rsp_status *st)
 {
 	struct euicc *e = k->e;
-	unsigned sw = 0x6F00;
+	unsigned sw;
 	bool select = k->a.ins == 0xA4 && !(k->a.cla & 0x80);
 
 	if (select && k->a.p1 == 4)
@@ -299,14 +358,10 @@ to_application(struct card_call *k, enum rsp_status *st)
 		return isdr(k, st);
 	if (!select && e->app[k->a.channel] == APP_ECASD)
 		return ecasd(k);
-	*st = uicc_command(e->uicc, k->c, &k->a, &k->data, &sw);
+	sw = to_uicc(k, st);
 	if (select && (sw == 0x9000 || sw >> 8 == 0x62))
 		e->app[k->a.channel] = APP_UICC;
-	if (*st == RSP_OK)
-		*st = e->nvm->commit(e->nvm->self, k->c);
-	else
-		e->nvm->abort(e->nvm->self);
-	return *st == RSP_OK ? sw : 0x6581;
+	return sw;
 }
 
 /* 1X (chaining), 9X, AX (GSM), BX and FF are nobody's. */
@@ -330,8 +385,8 @@ dispatch(struct card_call *k, enum rsp_status *st)
 	if (k->a.ins == 0x70 && !(k->a.cla & 0x80))
 		return manage_channel(k);
 	if (k->a.ins == 0xAA && k->a.cla & 0x80)
-		return k->a.p1 || k->a.p2 ? 0x6A86 : 0x9000;
-	if (toolkit(k, &sw))
+		return terminal_capability(k);
+	if (toolkit(k, &sw, st))
 		return sw;
 	return to_application(k, st);
 }
@@ -416,6 +471,8 @@ euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct 
 	} else {
 		drop_response(e);
 		sw = dispatch(&k, &st);
+		if (!e->proactive.n)
+			(void)uicc_take_proactive(e->uicc, &e->proactive);
 		answer(&k, sw, &out);
 	}
 	done = buf_finish(&out, c, response);

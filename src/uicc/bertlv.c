@@ -76,13 +76,17 @@ object(struct uicc_call *k, struct bytes body, uint32_t tag)
 	return buf_finish(&whole, k->c, &out) == RSP_OK ? out : BYTES_NONE;
 }
 
-/* 255 octets from here, or the rest. The transfer stays open after the last block, which may be asked for again. */
+/*
+ * As many octets as are asked for from here, 255 where that is open, or the rest. The transfer stays open after the last block, which may be asked for
+ * again.
+ */
 static unsigned
 send_block(struct uicc_call *k, size_t from)
 {
 	struct bytes rest = bytes_from(buf_bytes(&k->ch->transfer.data), from);
+	bool short_block = !k->a->data.p && k->a->le && k->a->le < BLOCK;
 
-	k->data = rsp_copy(k->c, bytes_slice(rest, 0, BLOCK));
+	k->data = rsp_copy(k->c, bytes_slice(rest, 0, short_block ? k->a->le : BLOCK));
 	k->ch->transfer.last = from;
 	k->ch->transfer.at = from + k->data.n;
 	return rest.n > k->data.n ? 0x62F1 : 0x9000;

@@ -128,6 +128,7 @@ conceal(struct uicc_call *k, const struct imsi *s)
 	struct choice how;
 	size_t mark = tlv_open(&b, TAG_SUCI);
 	enum rsp_status st;
+	unsigned sw;
 
 	choose(info, &how);
 	add_header(&b, s, file_of(k, 0x5FC0, 0x4F0A), &how);
@@ -137,7 +138,14 @@ conceal(struct uicc_call *k, const struct imsi *s)
 		buf_free(&b);
 		return st == RSP_MALFORMED ? 0x6985 : 0x6F00;
 	}
-	return buf_finish(&b, k->c, &k->data) == RSP_OK ? 0x9000 : 0x6F00;
+	if (buf_finish(&b, k->c, &k->data) != RSP_OK)
+		return 0x6F00;
+	if (k->a->le == k->data.n)
+		return 0x9000;
+	/* The length is the same each time, the octets are not. */
+	sw = 0x6C00 | (unsigned)k->data.n;
+	k->data = BYTES_NONE;
+	return sw;
 }
 
 unsigned

@@ -129,6 +129,8 @@ bool pin_universal_used(struct uicc *u, struct rsp_ctx *c, struct bytes refs, co
 bool application_pin_satisfied(struct uicc *u, struct rsp_ctx *c, const struct fs_path *adf);
 #define PIN_UNIVERSAL 0x11
 void pin_forget_all(struct uicc *u);
+/* Those that are defined in this DF or below. */
+void pin_forget_below(struct uicc *u, const struct fs_path *top);
 
 /* ---- the rest ---- */
 unsigned run_read_binary(struct uicc_call *k);

@@ -70,6 +70,28 @@ occurrence(const struct aids *l, const struct channel *ch, struct bytes wanted, 
 	return which == 0 ? first : which == 1 ? last : which == 2 ? next : previous;
 }
 
+/*
+ * Termination: of the application that is active here. The MF is current then; PINs of the ADF's own stay verified only while another channel has the
+ * application active.
+ */
+static bool
+end_application(struct uicc *u, struct channel *ch, const struct fs_file *adf)
+{
+	const struct fs_file mf = {.info = {.kind = FILE_MF}};
+	size_t i;
+
+	if (ch->adf != adf->path.fid[0])
+		return false;
+	channel_select(ch, &mf);
+	ch->adf = 0;
+	ch->aid_n = 0;
+	for (i = 0; i < CHANNELS; i++)
+		if (u->channel[i].open && u->channel[i].adf == adf->path.fid[0])
+			return true;
+	pin_forget_below(u, &adf->path);
+	return true;
+}
+
 enum rsp_status
 uicc_select_aid(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct bytes *data, unsigned *sw)
 {
@@ -79,6 +101,9 @@ uicc_select_aid(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct 
 	int at;
 
 	*data = BYTES_NONE;
+	*sw = 0x6A86;
+	if ((a->p2 & 0x0C) == 0x08)
+		return RSP_OK;
 	*sw = 0x6A82;
 	if (!l)
 		return RSP_NOMEM;
@@ -89,14 +114,14 @@ uicc_select_aid(struct uicc *u, struct rsp_ctx *c, const struct apdu *a, struct 
 	at = occurrence(l, ch, a->data, a->p2 & 3);
 	if (at < 0)
 		return RSP_OK;
-	ch->aid_n = (unsigned)l->found[at].info.df_name.n;
-	memcpy(ch->aid, l->found[at].info.df_name.p, ch->aid_n);
-	ch->adf = l->found[at].path.fid[0];
-	channel_select(ch, &l->found[at]);
-	if ((a->p2 & 0x40) == 0x40) {
-		ch->adf = 0;
-		ch->aid_n = 0;
-		ch->df.depth = 0;
+	if (a->p2 & 0x40) {
+		if (!end_application(u, ch, &l->found[at]))
+			return RSP_OK;
+	} else {
+		ch->aid_n = (unsigned)l->found[at].info.df_name.n;
+		memcpy(ch->aid, l->found[at].info.df_name.p, ch->aid_n);
+		ch->adf = l->found[at].path.fid[0];
+		channel_select(ch, &l->found[at]);
 	}
 	*sw = select_answer(&k, &l->found[at]);
 	*data = k.data;

@@ -95,6 +95,21 @@ pin_forget_all(struct uicc *u)
 	u->n_verified = 0;
 }
 
+void
+pin_forget_below(struct uicc *u, const struct fs_path *top)
+{
+	unsigned i = 0;
+
+	while (i < u->n_verified) {
+		const struct fs_path *at = &u->verified[i].context;
+
+		if (at->depth >= top->depth && memcmp(at->fid, top->fid, top->depth * sizeof(top->fid[0])) == 0)
+			u->verified[i] = u->verified[--u->n_verified];
+		else
+			i++;
+	}
+}
+
 bool
 pin_enabled(struct uicc *u, struct rsp_ctx *c, uint8_t ref, const struct fs_path *df)
 {

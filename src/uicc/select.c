@@ -190,7 +190,7 @@ run_select(struct uicc_call *k)
 	struct fs_file f;
 	bool found = false;
 
-	if (a->p1 == 4 || a->p1 == 2 || a->p1 > 9 || (a->p1 > 4 && a->p1 < 8) || a->p2 & 0xF0 || a->p2 & 0x03)
+	if (a->p1 == 4 || a->p1 == 2 || a->p1 > 9 || (a->p1 > 4 && a->p1 < 8) || a->p2 & 0xF0 || a->p2 & 0x03 || (a->p2 & 0x0C) == 0x08)
 		return 0x6A86;
 	if (a->p1 == 3 ? a->data.n != 0 : a->p1 < 3 ? a->data.n != 2 && a->data.n != 0 : a->data.n == 0 || a->data.n % 2)
 		return a->data.n ? 0x6A87 : 0x6700;

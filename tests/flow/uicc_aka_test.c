@@ -399,6 +399,7 @@ identity_is_concealed(void **state)
 		{"A0020301", "A10D" HEAD "0000" "00012080F6", 0}, {"A0040301" "0000", "A10D" HEAD "0000" "00012080F6", 0},
 	}, *row;
 	struct bytes first, second;
+	const char *command;
 	struct bench b;
 
 	FOR_EACH_ROW(rows, row) {
@@ -407,10 +408,13 @@ identity_is_concealed(void **state)
 
 		open_bench(&b, c, suci_services, NULL, 0, unhex(c, row->info));
 		BENCH_PLAY(&b, usim);
-		assert_int_equal(bench_run(&b, unhex(c, IDENTITY), &first), 0x9000);
+		assert_int_equal(bench_run(&b, unhex(c, IDENTITY), &first), 0x6C00 | (head + row->n));
+		assert_int_equal(first.n, 0);
+		command = rsp_sprintf(c, "80780001%02X", (unsigned)(head + row->n));
+		assert_int_equal(bench_run(&b, unhex(c, command), &first), 0x9000);
 		assert_hex_equal(c, bytes_slice(first, 0, head), row->head);
 		assert_int_equal(first.n, head + row->n);
-		assert_int_equal(bench_run(&b, unhex(c, IDENTITY), &second), 0x9000);
+		assert_int_equal(bench_run(&b, unhex(c, command), &second), 0x9000);
 		assert_int_equal(bytes_equal(first, second), row->n == 0);
 		bench_close(&b);
 	}
@@ -421,7 +425,7 @@ identity_is_refused(void **state)
 {
 	static const struct bench_line lines[] = {
 		{IDENTITY, 0x6985, ""}, SELECT_USIM, {IDENTITY, 0x6982, ""}, VERIFY_PIN1, {"8078010100", 0x6A86, ""}, {"8078000000", 0x6A86, ""},
-		{"8078000200", 0x6A86, ""}, {"0078000100", 0x6E00, ""}, {"8078000101AA", 0x6700, ""}, {IDENTITY, 0x9000, NULL}, SELECT_ISIM, {IDENTITY, 0x6985, ""},
+		{"8078000200", 0x6A86, ""}, {"0078000100", 0x6E00, ""}, {"8078000101AA", 0x6700, ""}, {IDENTITY, 0x6C0F, ""}, SELECT_ISIM, {IDENTITY, 0x6985, ""},
 	};
 	static const struct bench_line off[] = {VERIFY_PIN1, SELECT_USIM, {IDENTITY, 0x6985, ""}};
 	static const struct bench_line bad_key[] = {VERIFY_PIN1, SELECT_USIM, {IDENTITY, 0x6985, ""}};
@@ -450,10 +454,10 @@ the_universal_pin_stands_in(void **state)
 		{"0026110108" "30303030FFFFFFFF", 0x6A86, ""}, {"0028910108" "30303030FFFFFFFF", 0x6A86, ""}, {"0026911108" "31313131FFFFFFFF", 0x6A86, ""},
 		{"0026910108" "39393939FFFFFFFF", 0x63C2, ""}, {"0026910108" "30303030FFFFFFFF", 0x9000, ""}, {IDENTITY, 0x6982, ""},
 		{"0026910108" "30303030FFFFFFFF", 0x6985, ""}, {"0026000108" "30303030FFFFFFFF", 0x6985, ""}, {"0020000108" "30303030FFFFFFFF", 0x6984, ""},
-		{"0020001108" "31313131FFFFFFFF", 0x9000, ""}, {IDENTITY, 0x9000, NULL}, {"0028000108" "30303030FFFFFFFF", 0x9000, ""}, {IDENTITY, 0x9000, NULL},
+		{"0020001108" "31313131FFFFFFFF", 0x9000, ""}, {IDENTITY, 0x6C0F, ""}, {"0028000108" "30303030FFFFFFFF", 0x9000, ""}, {IDENTITY, 0x6C0F, ""},
 		/* the universal PIN off: nothing stands in */
 		{"0026001108" "31313131FFFFFFFF", 0x9000, ""}, {"0026910108" "30303030FFFFFFFF", 0x6985, ""}, {"0026000108" "30303030FFFFFFFF", 0x9000, ""},
-		{IDENTITY, 0x9000, NULL},
+		{IDENTITY, 0x6C0F, ""},
 	};
 	struct rsp_ctx *c = fresh_ctx(state);
 	struct bytes fcp;
