@@ -132,6 +132,31 @@ our_own_things_damaged(void **state)
 	targets_close(&bench);
 }
 
+/* The kept scripts of APDUs, whole and damaged: lengths, headers, data. */
+static void
+scripts_damaged(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state), own = {0};
+	DIR *d = opendir("vectors/corpus/script");
+	struct dirent *e;
+	struct probe bench;
+	unsigned files = 0;
+
+	assert_non_null(d);
+	targets_open(&bench, c);
+	assert_status(rsp_ctx_init(&own, c->crypto, TEST_NOW), RSP_OK);
+	while ((e = readdir(d)))
+		if (e->d_name[0] != '.') {
+			try(&bench, &own, target_named("script"), read_whole(c, rsp_sprintf(c, "vectors/corpus/script/%s", e->d_name)));
+			rsp_ctx_reset(&own);
+			files++;
+		}
+	closedir(d);
+	assert_true(files >= 6);
+	rsp_ctx_free(&own);
+	targets_close(&bench);
+}
+
 static void
 the_kept_corpus(void **state)
 {
@@ -166,6 +191,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(the_transcript_damaged),
 		cmocka_unit_test(our_own_things_damaged),
+		cmocka_unit_test(scripts_damaged),
 		cmocka_unit_test(the_kept_corpus),
 	};
 

@@ -14,6 +14,7 @@
 #include "service/smdpp_service.h"
 #include "service/type_ini.h"
 #include "support/steps.h"
+#include "uicc/nvm.h"
 
 /* A server's body: every function, answers put into the store as ever. */
 static void
@@ -165,10 +166,144 @@ run_type_ini(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 		assert_true(strncmp(c->error.text, "fuzz.ini, line ", 15) == 0);
 }
 
+/* ---- whole scripts of APDUs, at a card with two profiles, one enabled ---- */
+
+struct scripted { struct lab_card *card; struct buf kept; uint64_t digest; };
+
+static bool
+mix(void *arg, struct bytes key, struct bytes value)
+{
+	uint64_t *h = arg;
+	size_t i;
+
+	for (i = 0; i < key.n + value.n; i++)
+		*h = (*h ^ (i < key.n ? key.p[i] : value.p[i - key.n])) * 0x100000001B3u;
+	return true;
+}
+
+static uint64_t
+digest_of(struct lab_card *card)
+{
+	struct nvm *nvm = lab_card_nvm(card);
+	uint64_t h = 0xCBF29CE484222325u;
+
+	nvm->each(nvm->self, BYTES_NONE, mix, &h);
+	return h;
+}
+
+static bool
+keep(void *arg, struct bytes key, struct bytes value)
+{
+	struct buf *b = arg;
+
+	buf_u32(b, (uint32_t)key.n);
+	buf_add(b, key);
+	buf_u32(b, (uint32_t)value.n);
+	buf_add(b, value);
+	return true;
+}
+
+static struct bytes
+counted(struct bytes *rest)
+{
+	size_t n = (size_t)rest->p[0] << 24 | (size_t)rest->p[1] << 16 | (size_t)rest->p[2] << 8 | rest->p[3];
+	struct bytes out = bytes_slice(*rest, 4, n);
+
+	*rest = bytes_from(*rest, 4 + n);
+	return out;
+}
+
+/* The card as it was made. */
+static void
+restore(struct probe *bench, struct rsp_ctx *c, struct scripted *s)
+{
+	struct nvm *nvm = lab_card_nvm(s->card);
+	struct buf now = BUF_INIT;
+	struct bytes rest, key;
+
+	if (digest_of(s->card) == s->digest) {
+		euicc_reset(s->card->euicc);
+		return;
+	}
+	nvm->each(nvm->self, BYTES_NONE, keep, &now);
+	for (rest = buf_bytes(&now); rest.n; counted(&rest)) {
+		key = counted(&rest);
+		assert_status(nvm->del(nvm->self, c, key), RSP_OK);
+	}
+	for (rest = buf_bytes(&s->kept); rest.n;) {
+		key = counted(&rest);
+		assert_status(nvm->put(nvm->self, c, key, counted(&rest)), RSP_OK);
+	}
+	buf_free(&now);
+	assert_status(nvm->commit(nvm->self, c), RSP_OK);
+	assert_status(lab_card_power(bench->lab, s->card), RSP_OK);
+}
+
+static struct scripted *
+scripted_card(struct probe *bench, struct rsp_ctx *c)
+{
+	const struct order_request r = {.profile = "default", .release = true};
+	struct profile_choice choice;
+	struct smdpp_order order;
+	struct scripted *s = bench->arg;
+	struct nvm *nvm;
+	int i;
+
+	if (s)
+		return s;
+	bench->arg = s = calloc(1, sizeof(*s));
+	assert_non_null(s);
+	assert_status(lab_card_new(bench->lab, &s->card), RSP_OK);
+	for (i = 0; i < 2; i++) {
+		struct lpa_download_result result;
+
+		assert_status(lab_order(bench->lab, c, &r, &order), RSP_OK);
+		assert_status(lab_download(bench->lab, s->card, order_activation_code(c, lab_smdpp(bench->lab), &order), &result), RSP_OK);
+	}
+	choice = (struct profile_choice){.iccid = bytes_of(order.iccid, 10)};
+	assert_status(lpa_begin(&s->card->lpa, &s->card->c), RSP_OK);
+	assert_status(lpa_enable(&s->card->lpa, &s->card->c, &choice), RSP_OK);
+	lpa_end(&s->card->lpa, &s->card->c);
+	assert_status(lab_card_power(bench->lab, s->card), RSP_OK);
+	nvm = lab_card_nvm(s->card);
+	nvm->each(nvm->self, BYTES_NONE, keep, &s->kept);
+	assert_false(s->kept.bad);
+	s->digest = digest_of(s->card);
+	return s;
+}
+
+/* Length and APDU, again and again; 00: the card is reset. Every command gets a status word, and one that is refused changes nothing. */
+static void
+run_script(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	struct scripted *s = scripted_card(bench, c);
+	struct bytes response;
+
+	restore(bench, c, s);
+	in = bytes_slice(in, 0, 6000);
+	while (in.n) {
+		struct bytes command = bytes_slice(in, 1, in.p[0]);
+		uint64_t before = digest_of(s->card);
+		unsigned sw;
+
+		in = bytes_from(in, 1 + command.n);
+		if (!command.n) {
+			euicc_reset(s->card->euicc);
+			continue;
+		}
+		assert_status(s->card->port.transmit(s->card->port.self, c, command, &response), RSP_OK);
+		assert_true(response.n >= 2 && response.n <= 258);
+		sw = (unsigned)response.p[response.n - 2] << 8 | response.p[response.n - 1];
+		assert_true(sw >> 12 == 6 || sw >> 12 == 9);
+		assert_int_not_equal(sw, 0x6F00);
+		assert_true(sw < 0x6400 || sw >= 0x7000 || digest_of(s->card) == before);
+	}
+}
+
 const struct target targets[] = {
 	{"es9p", run_es9p}, {"es9p-response", run_es9p_response}, {"es10", run_es10}, {"apdu", run_apdu}, {"profile", run_profile},
 	{"certificate", run_certificate}, {"text", run_text}, {"description", run_description},
-	{"type-ini", run_type_ini},
+	{"type-ini", run_type_ini}, {"script", run_script},
 };
 const size_t target_count = sizeof(targets) / sizeof(targets[0]);
 
@@ -184,6 +319,12 @@ targets_open(struct probe *bench, struct rsp_ctx *c)
 void
 targets_close(struct probe *bench)
 {
+	struct scripted *s = bench->arg;
+
+	if (s)
+		buf_free(&s->kept);
+	free(s);
+	bench->arg = NULL;
 	probe_close(bench);
 }
 
