@@ -83,7 +83,7 @@ uicc_install(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struc
 		st = put_puk(c, nvm, prefix, &p->puk[i]);
 	for (i = 0; st == RSP_OK && i < p->n_akas; i++)
 		st = put_aka(c, nvm, prefix, p, &p->aka[i]);
-	/* Elements the card keeps but does not act on yet: security domains, remote management. */
+	/* Security domains and remote management are read when a packet comes; what CDMA asks for is only kept. */
 	for (i = 0; st == RSP_OK && i < p->n_elements; i++) {
 		char key[64];
 
