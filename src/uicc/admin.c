@@ -249,6 +249,7 @@ run_delete(struct uicc_call *k)
 	for (i = 0; i < l.n; i++)
 		if (nvm->del(nvm->self, k->c, l.p[i]) != RSP_OK)
 			return 0x6581;
+	pin_forget_below(k->u, &f.path);
 	step_out(k->ch, &f);
 	return 0x9000;
 }

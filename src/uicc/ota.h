@@ -19,7 +19,7 @@ struct domain { struct bytes files, admin; };
 
 /* The application that a TAR names. */
 struct ota_target {
-	enum { TARGET_SD, TARGET_RFM } kind;
+	enum { TARGET_MNO_SD, TARGET_SD, TARGET_RFM } kind;   /* the profile's first security domain is the operator's */
 	uint8_t level;                   /* minimum security level, as SPI1 */
 	unsigned sd;                     /* number of the element that holds the keys */
 	struct bytes sd_der;

@@ -101,6 +101,7 @@ select_own_adf(struct remote *r)
 	return 0x9000;
 }
 
+/* ES6 is the operator's alone: its security domain hands the request on to the ISD-P. */
 static unsigned
 store_data(struct remote *r)
 {
@@ -113,7 +114,7 @@ store_data(struct remote *r)
 		return sw;
 	if (tlv_only(whole, 0xBF2A, &t) != RSP_OK)
 		return 0x6A80;
-	if (!ports || !ports->update_metadata)
+	if (r->k.remote->kind != TARGET_MNO_SD || !ports || !ports->update_metadata)
 		return 0x6985;
 	return ports->update_metadata(ports->self, r->k.c, whole, &sw) == RSP_OK ? sw : 0x6F00;
 }
@@ -141,7 +142,7 @@ dispatch(struct remote *r, const struct apdu *a)
 	if (a->ins == GET_RESPONSE)
 		return get_response(r, a);
 	r->waiting = BYTES_NONE;
-	if (r->k.remote->kind == TARGET_SD)
+	if (r->k.remote->kind != TARGET_RFM)
 		return a->ins == STORE_DATA ? store_data(r) : 0x6D00;
 	if (!file_command(a->ins))
 		return 0x6D00;

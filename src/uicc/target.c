@@ -193,7 +193,7 @@ ota_target(struct uicc *u, struct rsp_ctx *c, const uint8_t tar[3], struct ota_t
 		if (!read_sd(l->der[i], &sd))
 			continue;
 		if (sd_has(&sd, first, tar)) {
-			*out = (struct ota_target){.kind = TARGET_SD, .level = sd.level};
+			*out = (struct ota_target){.kind = first ? TARGET_MNO_SD : TARGET_SD, .level = sd.level};
 			return find_sd(l, sd.aid, out);
 		}
 		first = false;

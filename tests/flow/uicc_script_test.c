@@ -259,6 +259,43 @@ metadata_go_to_the_port(void **state)
 	bench_close(&b);
 }
 
+/* Further security domains have their TARs and keys, and their own counters, but no say in the metadata. */
+static void
+other_domains_are_others(void **state)
+{
+	static const struct bytes key = KEY, other = OCTETS("\x30\1\2\3\4\5\6\7\x08\x09\x0A\x0B\x0C\x0D\x0E\x0F");
+	static const struct { const char *tar; bool with_other; unsigned status; const char *script, *answer; } rows[] = {
+		{"000000", false, 0, "80E291000D" UPDATE, "019000"}, {"112233", true, 0, "80E291000D" UPDATE, "016985"}, {"112233", false, 1, "80E291000D" UPDATE, ""},
+		{"B00030", true, 0, S("2F27") "00B2010402", "0290000102"}, {"B00030", false, 1, S("2F27"), ""}, {"B00031", false, 9, S("2F27"), ""},
+		{"B00031", true, 9, S("2F27"), ""},
+	}, *row;
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct profile_element elements[4] = {{.kind = PE_SD}, {.kind = PE_SD}, {.kind = PE_RFM, .der = packet_rfm_of(c, "A000000151000001", "B00030", 0x12, "00")},
+		{.kind = PE_RFM, .der = packet_rfm_of(c, "A000000151000002", "B00031", 0x12, "00")}};
+	const struct profile p = {.file = (struct profile_file *)(uintptr_t)files, .n_files = N_FILES, .element = elements, .n_elements = 4};
+	struct recorder r = {.sw = 0x9000};
+	const struct uicc_ports ports = {&r, record};
+	struct bench b;
+
+	elements[0].der = packet_sd(c, 0x0F, packet_key(c, 2, 2, true, key, 8), NULL);
+	elements[1].der = packet_ssd(c, "A000000151000001", packet_key(c, 2, 2, true, other, 8), "0100000000" "020112" "03112233" "00");
+	bench_open(&b, c, &p);
+	uicc_set_ports(b.u, &ports);
+	FOR_EACH_ROW(rows, row) {
+		const struct packet q = {.spi1 = 0x12, .spi2 = POR | POR_CC, .kic = 0x22, .kid = 0x22, .tar = row->tar, .counter = 1 + row_i, .aes = true,
+			.kid_key = row->with_other ? other : key, .mac_n = 8, .data = unhex(c, row->script)};
+		struct packet_answer a;
+		struct bytes data;
+
+		assert_int_equal(bench_run(&b, packet_envelope(c, packet_make(c, &q)), &data), 0x9000);
+		a = packet_read(c, &q, data, row->status == 0);
+		assert_int_equal(a.status, row->status);
+		assert_hex_equal(c, a.data, row->answer);
+	}
+	assert_int_equal(r.calls, 1);
+	bench_close(&b);
+}
+
 int
 main(void)
 {
@@ -269,6 +306,7 @@ main(void)
 		cmocka_unit_test(rights_are_the_access_domain_s),
 		cmocka_unit_test(a_script_is_alone),
 		cmocka_unit_test(metadata_go_to_the_port),
+		cmocka_unit_test(other_domains_are_others),
 	};
 
 	return cmocka_run_group_tests(tests, make_ctx, free_ctx);

@@ -174,15 +174,17 @@ packet_key(struct rsp_ctx *c, unsigned version, unsigned id, bool aes, struct by
 	return finish(c, &b);
 }
 
-struct bytes
-packet_sd(struct rsp_ctx *c, unsigned state, struct bytes keys, const char *toolkit)
+static struct bytes
+security_domain(struct rsp_ctx *c, const char *aid, unsigned state, struct bytes keys, const char *toolkit)
 {
 	struct buf b = BUF_INIT;
 	size_t sd = tlv_open(&b, 0xA6), instance, parameters;
 
 	tlv_add(&b, 0xA0, BYTES_NONE);
 	instance = tlv_open(&b, 0xA1);
-	buf_add(&b, unhex(c, "4F07A0000001515350" "4F08A000000251535041" "4F08A000000151000000" "820382DC00"));
+	buf_add(&b, unhex(c, "4F07A0000001515350" "4F08A000000251535041"));
+	tlv_add(&b, 0x4F, unhex(c, aid));
+	buf_add(&b, unhex(c, "820382DC00"));
 	tlv_add_uint(&b, 0x83, state);
 	buf_add(&b, unhex(c, "C90481028000"));
 	if (toolkit) {
@@ -197,7 +199,19 @@ packet_sd(struct rsp_ctx *c, unsigned state, struct bytes keys, const char *tool
 }
 
 struct bytes
-packet_rfm(struct rsp_ctx *c, const char *tars, unsigned level, const char *access, const char *admin, const char *adf_access)
+packet_sd(struct rsp_ctx *c, unsigned state, struct bytes keys, const char *toolkit)
+{
+	return security_domain(c, "A000000151000000", state, keys, toolkit);
+}
+
+struct bytes
+packet_ssd(struct rsp_ctx *c, const char *aid, struct bytes keys, const char *toolkit)
+{
+	return security_domain(c, aid, 0x0F, keys, toolkit);
+}
+
+static struct bytes
+remote_manager(struct rsp_ctx *c, const char *sd_aid, const char *tars, unsigned level, const char *access, const char *admin, const char *adf_access)
 {
 	struct bytes list = unhex(c, tars);
 	struct buf b = BUF_INIT;
@@ -209,6 +223,8 @@ packet_rfm(struct rsp_ctx *c, const char *tars, unsigned level, const char *acce
 		tlv_add(&b, 0x4F, unhex(c, "A00000055910100000000000" "B00020" "00"));
 	} else {
 		tlv_add(&b, 0x4F, unhex(c, "A00000055910100001"));
+		if (sd_aid)
+			tlv_add(&b, 0x4F, unhex(c, sd_aid));
 		inner = tlv_open(&b, 0xA0);
 		for (i = 0; i < list.n; i += 3)
 			tlv_add(&b, 0x04, bytes_slice(list, i, 3));
@@ -221,4 +237,16 @@ packet_rfm(struct rsp_ctx *c, const char *tars, unsigned level, const char *acce
 		tlv_add(&b, 0x30, unhex(c, adf_access));
 	tlv_close(&b, rfm);
 	return finish(c, &b);
+}
+
+struct bytes
+packet_rfm_of(struct rsp_ctx *c, const char *sd_aid, const char *tars, unsigned level, const char *access)
+{
+	return remote_manager(c, sd_aid, tars, level, access, access, NULL);
+}
+
+struct bytes
+packet_rfm(struct rsp_ctx *c, const char *tars, unsigned level, const char *access, const char *admin, const char *adf_access)
+{
+	return remote_manager(c, NULL, tars, level, access, admin, adf_access);
 }

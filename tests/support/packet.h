@@ -27,6 +27,10 @@ struct packet_answer packet_read(struct rsp_ctx *c, const struct packet *p, stru
 /* securityDomain and rfm elements (PEDefinitions): keys is a concatenation of packet_key_set. */
 struct bytes packet_key(struct rsp_ctx *c, unsigned version, unsigned id, bool aes, struct bytes value, unsigned mac_n);
 struct bytes packet_sd(struct rsp_ctx *c, unsigned state, struct bytes keys, const char *toolkit);
+/* The same with another instance AID (hex). */
+struct bytes packet_ssd(struct rsp_ctx *c, const char *aid, struct bytes keys, const char *toolkit);
+/* An rfm element that names its security domain. */
+struct bytes packet_rfm_of(struct rsp_ctx *c, const char *sd_aid, const char *tars, unsigned level, const char *access);
 struct bytes packet_rfm(struct rsp_ctx *c, const char *tars, unsigned level, const char *access, const char *admin, const char *adf_access);
 
 #endif
