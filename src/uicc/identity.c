@@ -4,9 +4,11 @@
  * EF.SUCI_Calc_Info of DF.SAIP, which no terminal reads; without a usable entry there the null scheme serves.
  */
 #include "crypto/suci.h"
+
+#include "base/hex.h"
 #include "uicc/impl.h"
 
-enum { SERVICE_SUCI = 124, SERVICE_SUCI_BY_CARD = 125, CONTEXT_SUCI = 1, TAG_SUCI = 0xA1, IMSI_SUCI = 0x01 };
+enum { SERVICE_SUCI = 124, SERVICE_SUCI_BY_CARD = 125, SERVICE_NAI = 130, CONTEXT_SUCI = 1, TAG_SUCI = 0xA1, IMSI_SUCI = 0x01 };
 
 static struct bytes
 file_of(struct uicc_call *k, uint16_t df, uint16_t fid)
@@ -120,30 +122,90 @@ add_header(struct buf *b, const struct imsi *s, struct bytes routing, const stru
 	buf_u8(b, how->key_id);
 }
 
-static unsigned
-conceal(struct uicc_call *k, const struct imsi *s)
+static enum rsp_status
+conceal_imsi(struct uicc_call *k, const struct imsi *s, struct bytes routing, const struct choice *how, struct buf *b)
 {
-	struct bytes plain = packed(k->c, s->digit + 3 + s->mnc_n, s->n - 3 - s->mnc_n), info = file_of(k, 0x5FD0, 0x4F01);
+	struct bytes plain = packed(k->c, s->digit + 3 + s->mnc_n, s->n - 3 - s->mnc_n);
+
+	add_header(b, s, routing, how);
+	return suci_conceal(k->c, how->scheme, how->key, BYTES_NONE, plain, b);
+}
+
+/* ---- identifiers of other types than IMSI ---- */
+
+/* EF.SUPI_NAI has one of them; its type as TS 24.501 numbers it. */
+static bool
+read_nai(struct bytes ef, unsigned *type, struct bytes *user, struct bytes *realm)
+{
+	static const uint8_t types[] = {[0x80 - 0x80] = 1, [0x81 - 0x80] = 3, [0x82 - 0x80] = 2};
+	const uint8_t *at;
+	struct tlv t;
+
+	if (tlv_next(&ef, &t) != RSP_OK || t.tag < 0x80 || t.tag > 0x82 || !t.value.n)
+		return false;
+	*type = types[t.tag - 0x80];
+	at = memchr(t.value.p, '@', t.value.n);
+	*user = at ? bytes_of(t.value.p, (size_t)(at - t.value.p)) : t.value;
+	*realm = at ? bytes_of(at, t.value.n - user->n) : BYTES_NONE;
+	return user->n > 0;
+}
+
+/* A SUCI in the form of a network access identifier (TS 23.003 28.7.3). */
+static enum rsp_status
+conceal_nai(struct uicc_call *k, struct bytes ef, struct bytes routing, const struct choice *how, struct buf *b)
+{
+	struct bytes user, realm, all;
+	struct buf out = BUF_INIT;
+	size_t i, own = how->scheme == SUCI_A ? 32 : 33;
+	unsigned type;
+	enum rsp_status st;
+
+	if (!read_nai(ef, &type, &user, &realm))
+		return rsp_fail(k->c, RSP_MALFORMED, "EF.SUPI_NAI holds no identifier");
+	st = suci_conceal(k->c, how->scheme, how->key, BYTES_NONE, user, &out);
+	all = buf_bytes(&out);
+	buf_u8(b, type << 4 | IMSI_SUCI);
+	buf_printf(b, "type%u.rid", type);
+	for (i = 0; i < 4 && i / 2 < routing.n && (routing.p[i / 2] >> 4 * (i % 2) & 15) < 10; i++)
+		buf_u8(b, '0' + (routing.p[i / 2] >> 4 * (i % 2) & 15u));
+	buf_printf(b, "%s.schid%u.", i ? "" : "0", (unsigned)how->scheme);
+	if (how->scheme == SUCI_NULL) {
+		buf_str(b, "userid");
+		buf_add(b, user);
+	} else if (st == RSP_OK) {
+		buf_printf(b, "hnkey%u.ecckey%s.", how->key_id, hex_of(k->c, bytes_slice(all, 0, own)));
+		buf_printf(b, "cip%s.mac%s", hex_of(k->c, bytes_slice(all, own, user.n)), hex_of(k->c, bytes_from(all, own + user.n)));
+	}
+	buf_add(b, realm);
+	buf_free(&out);
+	return st;
+}
+
+/* ---- the command ---- */
+
+static unsigned
+conceal(struct uicc_call *k, const struct imsi *s, bool nai)
+{
+	struct bytes routing = file_of(k, 0x5FC0, 0x4F0A);
 	struct buf b = BUF_INIT;
 	struct choice how;
 	size_t mark = tlv_open(&b, TAG_SUCI);
 	enum rsp_status st;
 	unsigned sw;
 
-	choose(info, &how);
-	add_header(&b, s, file_of(k, 0x5FC0, 0x4F0A), &how);
-	st = suci_conceal(k->c, how.scheme, how.key, BYTES_NONE, plain, &b);
+	choose(file_of(k, 0x5FD0, 0x4F01), &how);
+	st = nai ? conceal_nai(k, file_of(k, 0x5FC0, 0x4F09), routing, &how, &b) : conceal_imsi(k, s, routing, &how, &b);
 	tlv_close(&b, mark);
-	if (st != RSP_OK) {
+	if (st != RSP_OK || b.n > 256) {
 		buf_free(&b);
-		return st == RSP_MALFORMED ? 0x6985 : 0x6F00;
+		return st == RSP_OK || st == RSP_MALFORMED ? 0x6985 : 0x6F00;
 	}
 	if (buf_finish(&b, k->c, &k->data) != RSP_OK)
 		return 0x6F00;
 	if (k->a->le == k->data.n)
 		return 0x9000;
 	/* The length is the same each time, the octets are not. */
-	sw = 0x6C00 | (unsigned)k->data.n;
+	sw = 0x6C00 | (unsigned)(k->data.n & 0xFF);
 	k->data = BYTES_NONE;
 	return sw;
 }
@@ -155,6 +217,7 @@ run_get_identity(struct uicc_call *k)
 	const struct fs_path adf = {{k->ch->adf}, 1};
 	struct bytes ust;
 	struct imsi s;
+	bool nai;
 
 	if (k->a->p1 || k->a->p2 != CONTEXT_SUCI)
 		return 0x6A86;
@@ -165,7 +228,8 @@ run_get_identity(struct uicc_call *k)
 	if (!application_pin_satisfied(k->u, k->c, &adf))
 		return 0x6982;
 	ust = file_of(k, 0, 0x6F38);
-	if (!service(ust, SERVICE_SUCI) || !service(ust, SERVICE_SUCI_BY_CARD) || !read_imsi(k, &s))
+	nai = service(ust, SERVICE_NAI);
+	if (!service(ust, SERVICE_SUCI) || !service(ust, SERVICE_SUCI_BY_CARD) || (!nai && !read_imsi(k, &s)))
 		return 0x6985;
-	return conceal(k, &s);
+	return conceal(k, &s, nai);
 }

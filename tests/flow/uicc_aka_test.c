@@ -10,7 +10,7 @@
 #include "crypto/tuak.h"
 
 #define UST 0x6F38
-enum { FILES = 8 };
+enum { FILES = 10 };
 
 /* A USIM and an ISIM; services 27 and 38 as the test says (octets 4 and 5 of EF.UST), 124 and 125 in octet 16. */
 static void
@@ -22,7 +22,8 @@ make_files(struct profile_file f[FILES], const char *ust)
 	const struct profile_file df = {.depth = 2, .kind = FILE_DF, .lcsi = 5, .arr_fid = 0x2F06, .arr_record = R_ALWAYS, .pin_status = OCTETS("\x01")};
 	static const struct { uint16_t path[3]; struct bytes content; } efs[] = {
 		{{0x7FD0, UST}, BYTES_NONE}, {{0x7FD0, 0x6F07}, OCTETS("\x08\x29\x47\x10\x02\x10\x00\x02\x68")}, {{0x7FD0, 0x6FAD}, OCTETS("\0\0\0\3")},
-		{{0x7FD0, 0x5FD0, 0x4F01}, BYTES_NONE},
+		{{0x7FD0, 0x5FD0, 0x4F01}, BYTES_NONE}, {{0x7FD0, 0x5FC0, 0x4F09}, OCTETS("\x80\x1A" "verylongusername1@3gpp.com")},
+		{{0x7FD0, 0x5FC0, 0x4F0A}, OCTETS("\x76\xF8\xFF\xFF")},
 	};
 	size_t i;
 
@@ -32,7 +33,7 @@ make_files(struct profile_file f[FILES], const char *ust)
 	f[2].path[0] = f[3].path[0] = 0x7FD0;
 	f[2].path[1] = 0x5FD0;
 	f[3].path[1] = 0x5FC0;
-	for (i = 0; i < 4; i++) {
+	for (i = 0; i < FILES - 4; i++) {
 		f[4 + i] = ef;
 		memcpy(f[4 + i].path, efs[i].path, sizeof(efs[i].path));
 		f[4 + i].depth = efs[i].path[2] ? 3 : 2;
@@ -44,7 +45,7 @@ make_files(struct profile_file f[FILES], const char *ust)
 		f[i].size = f[i].content.n;
 }
 
-static const char no_services[17], gsm_services[17] = {[3] = 1 << 2, [4] = 1 << 5}, suci_services[17] = {[15] = 3 << 3};
+static const char no_services[17], gsm_services[17] = {[3] = 1 << 2, [4] = 1 << 5}, suci_services[17] = {[15] = 3 << 3}, nai_services[17] = {[15] = 3 << 3, [16] = 1 << 1};
 
 static struct profile_aka
 milenage_aka(uint16_t adf, struct bytes key, struct bytes opc)
@@ -387,8 +388,8 @@ sequence_numbers_by_index(void **state)
 #define INFO_A "A002" "0101" "A125" "80011B" "8120" "5A8D38864820197C3394B92613B20B91633CBD897119273BF8E4A6F4EEC0A650"
 #define INFO_B "A006" "020101020000" "A14B" "80011B" "8121" "0272DA71976234CE833A6907425867B82E074D44EF907DFB4B3E21C1C2256EBCD1" \
 	"80011E" "8120" "5A8D38864820197C3394B92613B20B91633CBD897119273BF8E4A6F4EEC0A650"
-/* 274 012, routing indicator 0, scheme, key. */
-#define HEAD "01" "722410" "F0FF"
+/* 274 012, routing indicator 678, scheme, key. */
+#define HEAD "01" "722410" "76F8"
 
 static void
 identity_is_concealed(void **state)
@@ -416,6 +417,32 @@ identity_is_concealed(void **state)
 		assert_int_equal(first.n, head + row->n);
 		assert_int_equal(bench_run(&b, unhex(c, command), &second), 0x9000);
 		assert_int_equal(bytes_equal(first, second), row->n == 0);
+		bench_close(&b);
+	}
+}
+
+/* Of an identifier that is no IMSI (TS 23.003 28.7.3). */
+static void
+identity_as_an_access_identifier(void **state)
+{
+	static const struct { const char *info, *head; size_t n; } rows[] = {
+		{INFO_A, "type1.rid678.schid1.hnkey27.ecckey", 64 + 4 + 34 + 4 + 16 + 9}, {INFO_B, "type1.rid678.schid2.hnkey27.ecckey", 66 + 4 + 34 + 4 + 16 + 9},
+		{"A0020000", "type1.rid678.schid0.useridverylongusername1@3gpp.com", 0},
+	}, *row;
+	struct bytes data;
+	struct bench b;
+
+	FOR_EACH_ROW(rows, row) {
+		struct rsp_ctx *c = fresh_ctx(state);
+		size_t n = strlen(row->head) + row->n, whole = 1 + n + (1 + n > 127 ? 3 : 2);
+
+		open_bench(&b, c, nai_services, NULL, 0, unhex(c, row->info));
+		BENCH_PLAY(&b, usim);
+		assert_int_equal(bench_run(&b, unhex(c, IDENTITY), &data), 0x6C00 | whole);
+		assert_int_equal(bench_run(&b, unhex(c, rsp_sprintf(c, "80780001%02X", (unsigned)whole)), &data), 0x9000);
+		assert_int_equal(data.p[whole - n - 1], 0x11);
+		assert_bytes_equal(bytes_slice(data, whole - n, strlen(row->head)), bytes_of_str(row->head));
+		assert_bytes_equal(bytes_from(data, whole - 9), bytes_of_str("@3gpp.com"));
 		bench_close(&b);
 	}
 }
@@ -487,6 +514,7 @@ main(void)
 		cmocka_unit_test(a_counter_ends_authentication),
 		cmocka_unit_test(sequence_numbers_by_index),
 		cmocka_unit_test(identity_is_concealed),
+		cmocka_unit_test(identity_as_an_access_identifier),
 		cmocka_unit_test(identity_is_refused),
 		cmocka_unit_test(the_universal_pin_stands_in),
 	};
