@@ -16,7 +16,7 @@ struct profile_file {
 	uint16_t path[PATH_MAX_DEPTH];   /* FIDs below the MF, own one last; an ADF's is its temporary FID */
 	unsigned depth;                  /* 0: the MF */
 	enum file_kind kind;
-	char name[20];                   /* "EF.IMSI" when a template names it, else "" */
+	char name[24];                   /* "EF.IMSI" when a template names it, else "" */
 	struct bytes df_name;            /* ADF: its AID */
 	size_t size;                     /* EF body in octets (BER-TLV: reserved) */
 	size_t max_size;                 /* BER-TLV; 0: not given */
@@ -42,6 +42,7 @@ struct profile_pin {
 	uint8_t unblock_ref;             /* PUK's reference, 0 none */
 	uint8_t attributes;              /* bit 1 enabled, bit 2 changeable, bit 3 may be disabled ... as in the package */
 	uint8_t max_tries, tries_left;
+	unsigned pe;                     /* index of the profile element it came from */
 };
 
 struct profile_puk { uint8_t ref, value[8], max_tries, tries_left; };
@@ -70,6 +71,20 @@ const char *pe_kind_name(enum pe_kind kind);   /* "usim", "opt-usim" ... the CHO
 /* How one element was taken: PEStatus of EUICCResponse. status 0 ok, 1 pe-not-supported ... 31 (see the package format). */
 struct pe_status { unsigned status; int identification; int additional; int offset; /* -1: not given */ };
 
+/* What has an AID and is no file: security domain (the first is the operator's), remote file management, application instance. */
+struct profile_app {
+	enum pe_kind kind;               /* PE_SD, PE_RFM, PE_APPLICATION */
+	struct bytes aid;
+	struct bytes domain;             /* AID of the security domain it belongs to; absent: the operator's */
+	struct bytes privileges;         /* security domain, application */
+	uint8_t life_cycle;              /* 07 selectable, 0F personalised */
+	uint8_t security_level;          /* remote file management: minimum security level */
+	uint8_t tar[8][3]; size_t n_tars;
+	struct bytes adf;                /* remote file management: AID of the ADF it reaches */
+	unsigned n_keys;                 /* security domain */
+	unsigned pe;
+};
+
 struct profile_element {
 	enum pe_kind kind;
 	struct bytes der;                /* whole TLV */
@@ -88,6 +103,8 @@ struct profile {
 	struct profile_pin *pin;         size_t n_pins;
 	struct profile_puk *puk;         size_t n_puks;
 	struct profile_aka *aka;         size_t n_akas;
+	struct profile_app *app;         size_t n_apps;
+	struct bytes iot_pix;            /* minimal IoT profile: the rest of its USIM's AID; absent otherwise */
 	struct bytes package;            /* the octets it was read from, when read whole */
 };
 

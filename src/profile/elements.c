@@ -1,35 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Elements that create files: by template, and by generic file management. */
+/* Elements that create files by template (package format 8.3). */
 #include "profile/impl.h"
 
 #include <asn_application.h>
 
 static const struct path at_mf = {{0}, 0};
-
-/* Where a template's own DF or ADF belongs. */
-static const struct path *
-base_of(const struct profile_reader *r, enum pe_kind kind)
-{
-	switch (kind) {
-	case PE_MF:
-	case PE_CD:
-	case PE_TELECOM:
-	case PE_USIM:
-	case PE_ISIM:
-	case PE_CSIM:
-	case PE_IOT:
-		return &at_mf;
-	default:
-		return &r->naa;
-	}
-}
-
-/* These create all their files, named in the package or not. */
-static bool
-creates_all(enum pe_kind kind)
-{
-	return kind == PE_MF || kind == PE_USIM || kind == PE_ISIM || kind == PE_CSIM;
-}
 
 struct template_run {
 	enum pe_kind kind;
@@ -40,29 +15,73 @@ struct template_run {
 	size_t n_df;
 };
 
+/* These create all their files, named in the package or not. */
+static bool
+creates_all(enum pe_kind kind)
+{
+	return kind == PE_MF || kind == PE_USIM || kind == PE_ISIM || kind == PE_CSIM || kind == PE_IOT;
+}
+
+/* These add to an ADF, and what DFs they make lies in it. */
+static bool
+has_no_top(enum pe_kind kind)
+{
+	return kind == PE_OPT_USIM || kind == PE_OPT_ISIM || kind == PE_OPT_CSIM || kind == PE_OPT_IOT;
+}
+
+/* Where a template's own DF or ADF belongs. */
+static const struct path *
+base_of(const struct profile_reader *r, enum pe_kind kind)
+{
+	return kind == PE_CD || kind == PE_TELECOM || creates_all(kind) ? &at_mf : &r->s.naa;
+}
+
+/* At most one fileDescriptor, and first; doNotCreate alone, and only where files are created that the package does not name. */
 static enum rsp_status
-file_steps(struct profile_reader *r, struct bytes list, const struct template_row *row, const struct path *parent, bool *created)
+check_steps(struct profile_reader *r, const struct template_run *run, struct bytes list)
+{
+	struct tlv t;
+	size_t i;
+
+	for (i = 0; list.n && tlv_next(&list, &t) == RSP_OK; i++) {
+		r->at = t.whole;
+		if (t.tag == 0x80 && (i || list.n || !creates_all(run->kind)))
+			return pe_fail(r, PE_PARAMETER, "doNotCreate beside other steps, or for a file that is not created by default");
+		if (t.tag == 0xA1 && i)
+			return pe_fail(r, PE_PARAMETER, "a fileDescriptor after another step");
+	}
+	return RSP_OK;
+}
+
+static enum rsp_status
+file_steps(struct profile_reader *r, struct bytes list, const struct template_row *row, const struct path *parent)
 {
 	struct fcp fcp = {0};
-	struct bytes rest = list;
 	struct tlv t;
 	enum rsp_status st = RSP_OK;
 
-	*created = false;
-	if (tlv_find(list, 0x80, &t))
-		return RSP_OK;
 	if (tlv_find(list, 0xA1, &t))
 		st = fcp_read(r, t.value, &fcp);
 	if (st == RSP_OK)
 		st = file_create(r, parent, row, &fcp);
-	while (st == RSP_OK && rest.n && tlv_next(&rest, &t) == RSP_OK) {
+	while (st == RSP_OK && list.n && tlv_next(&list, &t) == RSP_OK) {
+		r->at = t.whole;
 		if (t.tag == 0x82)
 			st = file_skip(r, t.value);
 		if (t.tag == 0x83)
 			st = file_fill(r, t.value);
 	}
-	*created = st == RSP_OK;
-	return st;
+	return st == RSP_OK ? file_done(r, &r->p.file[r->p.n_files - 1]) : st;
+}
+
+/* PINs that follow belong to the first DF an element made; the MF has the global ones. A minimal IoT profile has both in one element. */
+static void
+pins_follow(struct profile_reader *r, const struct path *p, enum pe_kind kind)
+{
+	r->s.pin_context = *p;
+	r->s.takes_global = p->depth == 0 || kind == PE_IOT;
+	r->s.takes_local = p->depth > 0;
+	r->s.has_codes = false;
 }
 
 /* A DF that this element made: children may follow, and a pinCodes element may belong to it. */
@@ -73,15 +92,19 @@ entered(struct profile_reader *r, struct template_run *run, const struct templat
 	struct path p = {.depth = f->depth};
 
 	memcpy(p.fid, f->path, sizeof(p.fid));
-	if (!run->has_top) {
-		run->top = p;
+	if (!run->has_top || (run->kind == PE_IOT && f->kind == FILE_ADF)) {
+		pins_follow(r, &p, run->kind);
+		if (!run->has_top)
+			run->top = p;
 		run->has_top = true;
-		r->pin_context = p;
-		r->pin_context_is_mf = run->kind == PE_MF;
 	}
+	if (f->kind == FILE_MF)
+		r->s.has_mf = true;
 	if (f->kind == FILE_ADF) {
-		r->naa = p;
-		r->naa_fid = p.fid[0];
+		r->s.naa = p;
+		r->s.naa_fid = p.fid[0];
+		r->s.naa_kind = run->kind;
+		r->s.naa_has = 0;
 	}
 	if (row && run->n_df < 8) {
 		run->df[run->n_df].fid = row->fid;
@@ -97,23 +120,29 @@ parent_of(const struct profile_reader *r, const struct template_run *run, const 
 	for (i = 0; row && row->df && i < run->n_df; i++)
 		if (run->df[i].fid == row->df)
 			return &run->df[i].path;
-	return run->has_top ? &run->top : base_of(r, run->kind);
+	return row && row->df ? NULL : run->has_top ? &run->top : base_of(r, run->kind);
 }
 
 static enum rsp_status
 member_file(struct profile_reader *r, struct template_run *run, const struct pe_member *m)
 {
-	const struct template_row *row = template_row(run->rows, m->name);
+	const struct template_row *row = template_row(&run->rows, m->name);
 	const struct path *parent = parent_of(r, run, row);
-	bool created, is_df;
-	enum rsp_status st = file_steps(r, m->value, row, parent, &created);
+	enum rsp_status st = check_steps(r, run, m->value);
+	struct tlv t;
 
-	if (st != RSP_OK || !created)
-		return st;
-	is_df = r->p.file[r->p.n_files - 1].kind <= FILE_ADF;
-	if (is_df)
+	/* The files of the MF come whatever the package says. */
+	if (st == RSP_OK && tlv_find(m->value, 0x80, &t) && run->kind != PE_MF)
+		return RSP_OK;
+	if (st == RSP_OK && !row)
+		return pe_fail(r, PE_PARAMETER, "the template has no member %.40s", m->name[0] ? m->name : "of this number");
+	if (st == RSP_OK && !parent)
+		return pe_fail(r, PE_PARAMETER, "%.40s comes without the DF it lies in", m->name);
+	if (st == RSP_OK)
+		st = file_steps(r, m->value, row, parent);
+	if (st == RSP_OK && file_is_df(r->p.file[r->p.n_files - 1].kind))
 		entered(r, run, row);
-	return RSP_OK;
+	return st;
 }
 
 static bool
@@ -127,7 +156,7 @@ named(const struct asn_TYPE_descriptor_s *td, struct bytes rest, const char *mem
 	return false;
 }
 
-/* Files of the template that the package did not name. */
+/* Files of the template that the package did not name, and whose size the template knows. */
 static enum rsp_status
 create_rest(struct profile_reader *r, struct template_run *run, const struct asn_TYPE_descriptor_s *td, struct bytes value)
 {
@@ -138,119 +167,83 @@ create_rest(struct profile_reader *r, struct template_run *run, const struct asn
 	for (i = 0; st == RSP_OK && i < run->rows.n; i++) {
 		const struct template_row *row = &run->rows.rows[i];
 
-		if (row->kind <= FILE_ADF || named(td, value, row->member))
+		if (row->kind <= FILE_ADF || !row->size || !template_has(&run->rows, row) || named(td, value, row->member))
 			continue;
 		st = file_create(r, parent_of(r, run, row), row, &nothing);
 	}
 	return st;
 }
 
-enum rsp_status
-pe_template(struct profile_reader *r, enum pe_kind kind, const struct asn_TYPE_descriptor_s *td, struct bytes value)
+/* The MF and the ADF of a minimal IoT profile, where the package leaves them to the card. */
+static enum rsp_status
+create_iot_df(struct profile_reader *r, struct template_run *run, const char *member)
 {
-	struct template_run run = {.kind = kind};
-	struct bytes rest = value;
-	struct pe_member m;
-	enum rsp_status st = RSP_OK;
+	static const uint8_t rid[] = {0xA0, 0, 0, 0, 0x87}, no_pins[1] = {0};
+	const struct template_row *row = template_row(&run->rows, member);
+	struct fcp fcp = {.pin_status = bytes_of(no_pins, 0)};
+	struct buf aid = BUF_INIT;
+	enum rsp_status st;
 
-	if ((kind == PE_MF) == r->has_mf)
-		return pe_fail(r, PE_PARAMETER, kind == PE_MF ? "the MF exists already" : "the MF must come first");
-	if (base_of(r, kind) == &r->naa && r->naa.depth == 0)
-		return pe_fail(r, PE_PARAMETER, "no ADF comes before this element");
-	r->has_mf = true;
-	while (st == RSP_OK && pe_next(td, &rest, &m)) {
-		if (m.tag == 0xA0)
-			continue;
-		if (m.tag == 0x81 && !template_find(m.value, &run.rows))
-			return pe_fail(r, PE_TEMPLATE, "the element's file template is not known");
-		if (m.tag != 0x81)
-			st = member_file(r, &run, &m);
+	buf_add(&aid, BYTES_OF(rid));
+	buf_add(&aid, r->p.iot_pix);
+	if (row->kind == FILE_ADF) {
+		if (!r->p.iot_pix.n) {
+			buf_free(&aid);
+			return pe_fail(r, PE_PARAMETER, "an ADF without dfName, and the header has no iotOptions");
+		}
+		fcp.df_name = buf_bytes(&aid);
 	}
-	if (st == RSP_OK && creates_all(kind))
-		st = create_rest(r, &run, td, value);
+	st = file_create(r, &at_mf, row, &fcp);
+	buf_free(&aid);
+	if (st == RSP_OK)
+		entered(r, run, row);
 	return st;
 }
 
-/* ---- generic file management ---- */
-
 static enum rsp_status
-gfm_path(struct profile_reader *r, struct bytes octets)
+create_iot_tops(struct profile_reader *r, struct template_run *run, const struct asn_TYPE_descriptor_s *td, struct bytes value)
 {
-	const struct profile_file *f;
-	struct path p;
+	enum rsp_status st = RSP_OK;
 
-	if (!path_read(octets, &p))
-		return pe_fail(r, PE_PARAMETER, "a file path is no path");
-	if (p.depth == 0) {
-		r->df = at_mf;
-		r->file_at = 0;
+	if (run->kind != PE_IOT)
 		return RSP_OK;
-	}
-	f = file_find(r, &p);
-	if (!f)
-		return pe_fail(r, PE_PARAMETER, "a file path leads to a file that does not exist");
-	r->fill_at = 0;
-	if (f->kind <= FILE_ADF) {
-		r->df = p;
-		r->file_at = 0;
-		return RSP_OK;
-	}
-	r->file_at = (size_t)(f - r->p.file) + 1;
-	r->df = p;
-	r->df.depth--;
-	return RSP_OK;
+	if (!named(td, value, "mf"))
+		st = create_iot_df(r, run, "mf");
+	return st == RSP_OK && !named(td, value, "adf-usim") ? create_iot_df(r, run, "adf-usim") : st;
 }
 
 static enum rsp_status
-gfm_create(struct profile_reader *r, struct bytes value, bool *first_df)
+find_template(struct profile_reader *r, struct template_run *run, struct bytes value)
 {
-	struct template_run run = {.kind = PE_GFM, .has_top = !*first_df};
-	const struct profile_file *f;
-	struct fcp fcp;
-	enum rsp_status st = fcp_read(r, value, &fcp);
+	struct tlv t;
 
-	if (st != RSP_OK)
-		return st;
-	if (!fcp.descriptor.p || !fcp.fid.p || !fcp.arr.p)
-		return pe_fail(r, PE_PARAMETER, "a generic file needs a descriptor, a FID and an access rule");
-	st = file_create(r, &r->df, NULL, &fcp);
-	if (st != RSP_OK)
-		return st;
-	f = &r->p.file[r->p.n_files - 1];
-	if (f->kind > FILE_ADF)
-		return RSP_OK;
-	r->df.depth = f->depth;
-	memcpy(r->df.fid, f->path, sizeof(r->df.fid));
-	entered(r, &run, NULL);
-	*first_df = false;
+	if (!tlv_find(value, 0x81, &t))
+		return pe_fail(r, PE_FORMAT, "the element names no template");
+	r->at = t.whole;
+	if (!template_find(t.value, &run->rows))
+		return pe_fail(r, PE_TEMPLATE, "the element's file template is not known");
+	if (run->rows.kind != run->kind)
+		return pe_fail(r, PE_TEMPLATE, "the element's file template is that of %s", pe_kind_name(run->rows.kind));
 	return RSP_OK;
 }
 
 enum rsp_status
-pe_gfm(struct profile_reader *r, struct bytes value)
+pe_template(struct profile_reader *r, enum pe_kind kind, const struct asn_TYPE_descriptor_s *td, struct bytes value)
 {
-	struct tlv list, t;
-	bool first_df = true;
-	enum rsp_status st = RSP_OK;
-	struct bytes commands;
+	struct template_run run = {.kind = kind, .has_top = has_no_top(kind), .top = r->s.naa};
+	struct bytes rest = value;
+	struct pe_member m;
+	enum rsp_status st = find_template(r, &run, value);
 
-	if (!tlv_find(value, 0xA1, &list))
-		return pe_fail(r, PE_FORMAT, "generic file management without commands");
-	r->df = at_mf;
-	r->file_at = 0;
-	for (commands = list.value; st == RSP_OK && commands.n && tlv_next(&commands, &list) == RSP_OK;) {
-		struct bytes rest = list.value;
-
-		while (st == RSP_OK && rest.n && tlv_next(&rest, &t) == RSP_OK) {
-			if (t.tag == 0x80)
-				st = gfm_path(r, t.value);
-			else if (t.tag == 0x62)
-				st = gfm_create(r, t.value, &first_df);
-			else if (t.tag == 0x02)
-				st = file_skip(r, t.value);
-			else if (t.tag == 0x81)
-				st = file_fill(r, t.value);
-		}
+	if (st == RSP_OK)
+		st = create_iot_tops(r, &run, td, value);
+	while (st == RSP_OK && pe_next(td, &rest, &m)) {
+		r->at = m.value;
+		if (m.tag != 0xA0 && m.tag != 0x81)
+			st = member_file(r, &run, &m);
 	}
+	r->at = BYTES_NONE;
+	if (st == RSP_OK && creates_all(kind))
+		st = create_rest(r, &run, td, value);
 	return st;
 }

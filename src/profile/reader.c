@@ -9,6 +9,7 @@
 #include <ProfileElement.h>
 
 #include "codec/asn1.h"
+#include "tlv/der_shape.h"
 
 /* By CHOICE number: 0..33 as in PEDefinitions; 11..15 are not used yet. */
 static const struct { const char *name; uint32_t tag; enum pe_kind kind; asn_TYPE_descriptor_t *td; } kinds[] = {
@@ -38,9 +39,43 @@ pe_kind_name(enum pe_kind kind)
 	return "unknown";
 }
 
+bool
+pe_kind_by_name(const char *name, enum pe_kind *kind)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS && strcmp(kinds[i].name, name) != 0; i++)
+		;
+	if (i < KINDS)
+		*kind = kinds[i].kind;
+	return i < KINDS;
+}
+
+uint32_t
+pe_kind_tag(enum pe_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS && kinds[i].kind != kind; i++)
+		;
+	return i < KINDS ? kinds[i].tag : 0;
+}
+
+asn_TYPE_descriptor_t *
+pe_kind_type(enum pe_kind kind)
+{
+	size_t i;
+
+	for (i = 0; i < KINDS && kinds[i].kind != kind; i++)
+		;
+	return i < KINDS ? kinds[i].td : NULL;
+}
+
+/* Where in the element the failing part begins goes into the status. */
 enum rsp_status
 pe_fail(struct profile_reader *r, unsigned status, const char *fmt, ...)
 {
+	struct bytes der = r->p.n_elements ? r->p.element[r->pe].der : BYTES_NONE;
 	char text[160];
 	va_list ap;
 
@@ -48,14 +83,48 @@ pe_fail(struct profile_reader *r, unsigned status, const char *fmt, ...)
 	vsnprintf(text, sizeof(text), fmt, ap);
 	va_end(ap);
 	r->status.status = status;
+	if (r->at.p && der.p && r->at.p >= der.p && r->at.p <= der.p + der.n)
+		r->status.offset = (int)(r->at.p - der.p);
 	return rsp_fail(r->c, RSP_REFUSED, "profile element %u: %s", r->pe, text);
 }
 
+bool
+pe_octets(struct profile_reader *r, struct bytes in, uint32_t tag, size_t from, size_t to, struct bytes *out, enum rsp_status *st)
+{
+	struct tlv t;
+
+	if (*st != RSP_OK || !tlv_find(in, tag, &t))
+		return false;
+	r->at = t.whole;
+	*out = t.value;
+	if (t.value.n < from || t.value.n > to)
+		*st = pe_fail(r, PE_FORMAT, "a member of tag %02X has %zu octets, want %zu to %zu", (unsigned)tag, t.value.n, from, to);
+	return *st == RSP_OK;
+}
+
+bool
+pe_number(struct profile_reader *r, struct bytes in, uint32_t tag, unsigned most, unsigned *out, enum rsp_status *st)
+{
+	struct tlv t;
+	uint64_t v;
+
+	if (*st != RSP_OK || !tlv_find(in, tag, &t))
+		return false;
+	r->at = t.whole;
+	if (tlv_uint(t.value, &v) != RSP_OK || v > most)
+		*st = pe_fail(r, PE_FORMAT, "a number of tag %02X is not from 0 to %u", (unsigned)tag, most);
+	else
+		*out = (unsigned)v;
+	return *st == RSP_OK;
+}
+
 static void *
-grow(void *list, size_t n, size_t *cap, size_t size)
+grow(void *list, size_t n, size_t *cap, size_t size, size_t most)
 {
 	void *fresh;
 
+	if (n >= most)
+		return NULL;
 	if (n < *cap)
 		return list;
 	fresh = calloc(*cap ? *cap * 2 : 16, size);
@@ -70,31 +139,36 @@ grow(void *list, size_t n, size_t *cap, size_t size)
 	return fresh;
 }
 
-#define ADDER(fn, type, list, count, cap) \
+#define ADDER(fn, type, list, count, cap, most) \
 	type *fn(struct profile_reader *r) \
 	{ \
-		type *p = grow(r->p.list, r->p.count, &r->cap, sizeof(*p)); \
+		type *p = grow(r->p.list, r->p.count, &r->cap, sizeof(*p), most); \
 \
-		if (!p) \
+		if (!p) { \
+			(void)pe_fail(r, PE_NO_MEMORY, "there are too many of one kind in the package"); \
 			return NULL; \
+		} \
 		r->p.list = p; \
 		p += r->p.count++; \
 		memset(p, 0, sizeof(*p)); \
 		return p; \
 	}
 
-ADDER(add_file, struct profile_file, file, n_files, cap_files)
-ADDER(add_pin, struct profile_pin, pin, n_pins, cap_pins)
-ADDER(add_puk, struct profile_puk, puk, n_puks, cap_puks)
-ADDER(add_aka, struct profile_aka, aka, n_akas, cap_akas)
-static ADDER(add_element, struct profile_element, element, n_elements, cap_elements)
+ADDER(add_file, struct profile_file, file, n_files, cap_files, MAX_FILES)
+ADDER(add_pin, struct profile_pin, pin, n_pins, cap_pins, MAX_CODES)
+ADDER(add_puk, struct profile_puk, puk, n_puks, cap_puks, MAX_CODES)
+ADDER(add_aka, struct profile_aka, aka, n_akas, cap_akas, MAX_CODES)
+ADDER(add_app, struct profile_app, app, n_apps, cap_apps, MAX_APPS)
+static ADDER(add_element, struct profile_element, element, n_elements, cap_elements, MAX_ELEMENTS)
 
 enum rsp_status
 profile_reader_new(struct profile_reader **out)
 {
 	struct profile_reader *r = calloc(1, sizeof(*r));
 
-	if (!r || rsp_ctx_init(&r->mem, NULL, 0) != RSP_OK) {
+	if (!r || rsp_ctx_init(&r->mem, NULL, 0) != RSP_OK || rsp_ctx_init(&r->look, NULL, 0) != RSP_OK) {
+		if (r)
+			rsp_ctx_free(&r->mem);
 		free(r);
 		return RSP_NOMEM;
 	}
@@ -120,14 +194,16 @@ profile_reader_free(struct profile_reader *r)
 	wipe(r->p.pin, r->p.n_pins * sizeof(*r->p.pin));
 	wipe(r->p.puk, r->p.n_puks * sizeof(*r->p.puk));
 	wipe(r->p.aka, r->p.n_akas * sizeof(*r->p.aka));
+	wipe(r->p.app, r->p.n_apps * sizeof(*r->p.app));
 	rsp_ctx_free(&r->mem);
+	rsp_ctx_free(&r->look);
 	free(r);
 }
 
 bool
 profile_reader_ended(const struct profile_reader *r)
 {
-	return r->ended;
+	return r->s.ended;
 }
 
 const struct profile *
@@ -154,18 +230,24 @@ pe_next(const struct asn_TYPE_descriptor_s *td, struct bytes *rest, struct pe_me
 }
 
 /* PEHeader { mandated [0] NULL OPTIONAL, identification [1] }, the first member of every element but the header. */
-static void
-read_pe_header(struct bytes value, struct profile_element *e)
+static enum rsp_status
+read_pe_header(struct profile_reader *r, struct bytes value, struct profile_element *e)
 {
+	enum rsp_status st = RSP_OK;
 	struct tlv header, t;
-	uint64_t n;
+	unsigned n;
 
-	e->identification = -1;
-	if (!tlv_find(value, 0xA0, &header))
-		return;
+	if (e->kind == PE_HEADER || !tlv_find(value, 0xA0, &header))
+		return RSP_OK;
 	e->mandated = tlv_find(header.value, 0x80, &t);
-	if (tlv_find(header.value, 0x81, &t) && tlv_uint(t.value, &n) == RSP_OK && n <= 32767)
-		e->identification = (int)n;
+	if (!pe_number(r, header.value, 0x81, 32767, &n, &st))
+		return st == RSP_OK ? pe_fail(r, PE_FORMAT, "the element has no identification") : st;
+	e->identification = (int)n;
+	r->status.identification = e->identification;
+	if (r->identified[n / 8] & 1u << n % 8)
+		return pe_fail(r, PE_PARAMETER, "identification %u was another element's already", n);
+	r->identified[n / 8] |= (uint8_t)(1u << n % 8);
+	return RSP_OK;
 }
 
 static enum rsp_status
@@ -182,43 +264,37 @@ run(struct profile_reader *r, enum pe_kind kind, const asn_TYPE_descriptor_t *td
 		return pe_puk(r, value);
 	case PE_AKA:
 		return pe_aka(r, value);
+	case PE_CDMA:
+		return pe_cdma(r, value);
+	case PE_SD:
+		return pe_sd(r, value);
+	case PE_RFM:
+		return pe_rfm(r, value);
 	case PE_APPLICATION:
-		return pe_fail(r, PE_RUNTIME, "no application runs on this card");
+		return pe_application(r, value);
 	case PE_NON_STANDARD:
 	case PE_UNKNOWN:
 		return pe_fail(r, PE_NOT_SUPPORTED, "an element of this kind is not supported");
 	case PE_END:
-		r->ended = true;
-		return RSP_OK;
-	case PE_CDMA:
-	case PE_SD:
-	case PE_RFM:
-		return RSP_OK;
+		return pe_end(r);
 	default:
 		return pe_template(r, kind, td, value);
 	}
 }
 
-/* The order that holds for every package (package format 8.1.3): header first and once, nothing after the end. */
-static enum rsp_status
-check_order(struct profile_reader *r, enum pe_kind kind)
-{
-	if (r->ended)
-		return pe_fail(r, PE_PARAMETER, "%s comes after the end", pe_kind_name(kind));
-	if ((kind == PE_HEADER) != (r->pe == 0))
-		return pe_fail(r, PE_PARAMETER, "the header must be the first element, and only that");
-	return RSP_OK;
-}
-
 /* What the element added before it failed goes again. */
 static void
-forget(struct profile_reader *r, const struct profile *before)
+forget(struct profile_reader *r, const struct profile *before, const struct progress *progress)
 {
 	r->p.n_files = before->n_files;
 	r->p.n_pins = before->n_pins;
 	r->p.n_puks = before->n_puks;
 	r->p.n_akas = before->n_akas;
-	r->file_at = 0;
+	if (r->p.element[r->pe].kind != PE_APPLICATION)   /* kept and listed, though nothing runs it */
+		r->p.n_apps = before->n_apps;
+	r->s = *progress;
+	r->s.file_at = 0;
+	r->room_of = 0;
 }
 
 /* Statuses that an element which is not mandated may have without stopping the installation. */
@@ -228,36 +304,82 @@ tolerable(unsigned status)
 	return status == PE_NOT_SUPPORTED || (status >= PE_RUNTIME && status <= PE_FEATURE);
 }
 
+/* DER of this type; what the decoder made is not needed and goes at once. */
+static enum rsp_status
+decodes(struct profile_reader *r, struct bytes pe)
+{
+	enum rsp_status st = codec_accept(&r->look, &asn_DEF_ProfileElement, pe);
+	size_t at = 0;
+
+	if (st != RSP_OK) {
+		r->c->error = r->look.error;
+		if (der_shape(pe, DER_SHAPE_DEPTH, DER_SHAPE_BUDGET, &at) != RSP_OK)
+			r->status.offset = (int)at;
+	}
+	rsp_ctx_reset(&r->look);
+	if (st != RSP_LIMIT)
+		return st;
+	r->status.status = PE_NO_MEMORY;
+	return rsp_fail(r->c, RSP_REFUSED, "profile element %u: too big, too deep or too many values", r->pe);
+}
+
+/* For the answer, also when the element cannot be taken. */
+static int
+peek_identification(struct bytes value)
+{
+	struct tlv header, t;
+	uint64_t n;
+
+	if (tlv_find(value, 0xA0, &header) && tlv_find(header.value, 0x81, &t) && tlv_uint(t.value, &n) == RSP_OK && n <= 32767)
+		return (int)n;
+	return -1;
+}
+
+static enum rsp_status
+take(struct profile_reader *r, struct profile_element *e, struct bytes pe)
+{
+	struct bytes rest = e->der;
+	struct tlv t = {0};
+	size_t i;
+	enum rsp_status st;
+
+	if (tlv_next(&rest, &t) != RSP_OK || rest.n)
+		return pe_fail(r, PE_FORMAT, "this is no element");
+	r->at = e->der;
+	for (i = 0; i < KINDS && kinds[i].tag != t.tag; i++)
+		;
+	e->kind = i < KINDS ? kinds[i].kind : PE_UNKNOWN;
+	if (e->kind != PE_HEADER)
+		r->status.identification = peek_identification(t.value);
+	st = decodes(r, pe);
+	if (st == RSP_OK)
+		st = read_pe_header(r, t.value, e);
+	r->at = BYTES_NONE;
+	if (st == RSP_OK)
+		st = pe_order(r, e->kind);
+	return st == RSP_OK ? run(r, e->kind, i < KINDS ? kinds[i].td : NULL, t.value) : st;
+}
+
 enum rsp_status
 profile_reader_add(struct profile_reader *r, struct rsp_ctx *c, struct bytes pe, struct pe_status *failed)
 {
 	struct profile before = r->p;
+	struct progress progress = r->s;
 	struct profile_element *e;
-	struct tlv t = {0};
 	enum rsp_status st;
-	size_t i;
 
 	r->c = c;
+	r->at = BYTES_NONE;
 	r->pe = (unsigned)r->p.n_elements;
-	r->status = (struct pe_status){PE_FORMAT, -1, -1, -1};
-	e = add_element(r);
-	if (!e)
-		return rsp_fail(c, RSP_NOMEM, "no memory for a profile");
-	e->der = rsp_copy(&r->mem, pe);
-	e->kind = PE_UNKNOWN;
-	st = codec_accept(c, &asn_DEF_ProfileElement, pe);
-	if (st == RSP_OK)
-		st = tlv_only(e->der, pe.p[0] == 0xBF ? (uint32_t)pe.p[0] << 8 | pe.p[1] : pe.p[0], &t);
-	for (i = 0; i < KINDS && kinds[i].tag != t.tag; i++)
-		;
-	if (st == RSP_OK) {
-		e->kind = i < KINDS ? kinds[i].kind : PE_UNKNOWN;
-		read_pe_header(t.value, e);
-		r->status.identification = e->identification;
-		st = check_order(r, e->kind);
+	r->status = *failed = (struct pe_status){PE_FORMAT, -1, -1, -1};
+	r->octets += pe.n;
+	e = r->octets > MAX_PACKAGE ? NULL : add_element(r);
+	if (!e) {
+		failed->status = PE_NO_MEMORY;
+		return rsp_fail(c, RSP_REFUSED, "profile package: more than %d elements or %d octets", MAX_ELEMENTS, MAX_PACKAGE);
 	}
-	if (st == RSP_OK)
-		st = run(r, e->kind, i < KINDS ? kinds[i].td : NULL, t.value);
+	*e = (struct profile_element){.kind = PE_UNKNOWN, .identification = -1, .der = rsp_copy(&r->mem, pe)};
+	st = take(r, e, pe);
 	e = &r->p.element[r->pe];
 	if (st == RSP_OK)
 		r->status.status = PE_OK;
@@ -266,7 +388,7 @@ profile_reader_add(struct profile_reader *r, struct rsp_ctx *c, struct bytes pe,
 		*failed = r->status;
 		return st;
 	}
-	forget(r, &before);
+	forget(r, &before, &progress);
 	return RSP_OK;
 }
 
@@ -297,7 +419,7 @@ profile_read(struct rsp_ctx *c, struct bytes package, const struct profile **out
 		if ((st = profile_reader_add(r, c, t.whole, &failed)) != RSP_OK)
 			return st;
 	}
-	if (!r->ended)
+	if (!r->s.ended)
 		return rsp_fail(c, RSP_MALFORMED, "profile package: the end element is missing");
 	r->p.package = rsp_copy(&r->mem, package);
 	*out = &r->p;

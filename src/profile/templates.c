@@ -1,64 +1,117 @@
 // SPDX-License-Identifier: BSD-2-Clause
+/* The file templates of the package format, all versions of each (object identifiers 2.23.143.1.2.n and 2.23.143.1.2.n.version). */
 #include "profile/impl.h"
 
+#include "base/hex.h"
+
 enum { TR = FILE_TRANSPARENT, LF = FILE_LINEAR, CY = FILE_CYCLIC, BT = FILE_BERTLV, DF = FILE_DF, ADF = FILE_ADF, MF = FILE_MF };
+enum { HU = ROW_HIGH_UPDATE, RP = ROW_REPEAT, NC = ROW_NEEDS_CONTENT };
 
 #include "profile/templates.def"
 
-static const struct { const char *oid; size_t oid_n; const struct template_row *rows; size_t n; } templates[] = {
-	{"\x67\x81\x0F\x01\x02\x01", 6, FilesAtMF, sizeof(FilesAtMF) / sizeof(FilesAtMF[0])},
-	{"\x67\x81\x0F\x01\x02\x02", 6, FilesCD, sizeof(FilesCD) / sizeof(FilesCD[0])},
-	{"\x67\x81\x0F\x01\x02\x10", 6, FilesDf5GProSe, sizeof(FilesDf5GProSe) / sizeof(FilesDf5GProSe[0])},
-	{"\x67\x81\x0F\x01\x02\x0F", 6, FilesDfSnpn, sizeof(FilesDfSnpn) / sizeof(FilesDfSnpn[0])},
-	{"\x67\x81\x0F\x01\x02\x0C", 6, FilesEap, sizeof(FilesEap) / sizeof(FilesEap[0])},
-	{"\x67\x81\x0F\x01\x02\x08", 6, FilesIsimMandatory, sizeof(FilesIsimMandatory) / sizeof(FilesIsimMandatory[0])},
-	{"\x67\x81\x0F\x01\x02\x09", 6, FilesIsimOptional, sizeof(FilesIsimOptional) / sizeof(FilesIsimOptional[0])},
-	{"\x67\x81\x0F\x01\x02\x09\x02", 7, FilesIsimOptionalv2, sizeof(FilesIsimOptionalv2) / sizeof(FilesIsimOptionalv2[0])},
-	{"\x67\x81\x0F\x01\x02\x03", 6, FilesTelecom, sizeof(FilesTelecom) / sizeof(FilesTelecom[0])},
-	{"\x67\x81\x0F\x01\x02\x03\x02", 7, FilesTelecomV2, sizeof(FilesTelecomV2) / sizeof(FilesTelecomV2[0])},
-	{"\x67\x81\x0F\x01\x02\x0D", 6, FilesUsimDf5GS, sizeof(FilesUsimDf5GS) / sizeof(FilesUsimDf5GS[0])},
-	{"\x67\x81\x0F\x01\x02\x0D\x02", 7, FilesUsimDf5GSv2, sizeof(FilesUsimDf5GSv2) / sizeof(FilesUsimDf5GSv2[0])},
-	{"\x67\x81\x0F\x01\x02\x0D\x03", 7, FilesUsimDf5GSv3, sizeof(FilesUsimDf5GSv3) / sizeof(FilesUsimDf5GSv3[0])},
-	{"\x67\x81\x0F\x01\x02\x0D\x04", 7, FilesUsimDf5GSv4, sizeof(FilesUsimDf5GSv4) / sizeof(FilesUsimDf5GSv4[0])},
-	{"\x67\x81\x0F\x01\x02\x07", 6, FilesUsimDfGsmAccess, sizeof(FilesUsimDfGsmAccess) / sizeof(FilesUsimDfGsmAccess[0])},
-	{"\x67\x81\x0F\x01\x02\x06", 6, FilesUsimDfPhonebook, sizeof(FilesUsimDfPhonebook) / sizeof(FilesUsimDfPhonebook[0])},
-	{"\x67\x81\x0F\x01\x02\x0E", 6, FilesUsimDfSaip, sizeof(FilesUsimDfSaip) / sizeof(FilesUsimDfSaip[0])},
-	{"\x67\x81\x0F\x01\x02\x04", 6, FilesUsimMandatory, sizeof(FilesUsimMandatory) / sizeof(FilesUsimMandatory[0])},
-	{"\x67\x81\x0F\x01\x02\x04\x02", 7, FilesUsimMandatoryV2, sizeof(FilesUsimMandatoryV2) / sizeof(FilesUsimMandatoryV2[0])},
-	{"\x67\x81\x0F\x01\x02\x05", 6, FilesUsimOptional, sizeof(FilesUsimOptional) / sizeof(FilesUsimOptional[0])},
-	{"\x67\x81\x0F\x01\x02\x05\x02", 7, FilesUsimOptionalV2, sizeof(FilesUsimOptionalV2) / sizeof(FilesUsimOptionalV2[0])},
-	{"\x67\x81\x0F\x01\x02\x05\x03", 7, FilesUsimOptionalV3, sizeof(FilesUsimOptionalV3) / sizeof(FilesUsimOptionalV3[0])},
-	{"\x67\x81\x0F\x01\x02\x0A", 6, FilesCsimMandatory, sizeof(FilesCsimMandatory) / sizeof(FilesCsimMandatory[0])},
-	{"\x67\x81\x0F\x01\x02\x0B", 6, NULL, 0},
+#define ROWS(name) name##_rows, sizeof(name##_rows) / sizeof(name##_rows[0])
+#define FIRST(n, kind, name) {"\x67\x81\x0F\x01\x02" n, 6, kind, 1, ROWS(name)}
+#define LATER(n, version, number, kind, name) {"\x67\x81\x0F\x01\x02" n version, 7, kind, number, ROWS(name)}
+
+static const struct template_rows templates[] = {
+	FIRST("\x01", PE_MF, mf), FIRST("\x02", PE_CD, cd), FIRST("\x03", PE_TELECOM, telecom), LATER("\x03", "\x02", 2, PE_TELECOM, telecom),
+	FIRST("\x04", PE_USIM, usim), LATER("\x04", "\x02", 2, PE_USIM, usim),
+	FIRST("\x05", PE_OPT_USIM, opt_usim), LATER("\x05", "\x02", 2, PE_OPT_USIM, opt_usim), LATER("\x05", "\x03", 3, PE_OPT_USIM, opt_usim),
+	FIRST("\x06", PE_PHONEBOOK, phonebook), FIRST("\x07", PE_GSM_ACCESS, gsm_access), FIRST("\x08", PE_ISIM, isim),
+	FIRST("\x09", PE_OPT_ISIM, opt_isim), LATER("\x09", "\x02", 2, PE_OPT_ISIM, opt_isim),
+	FIRST("\x0A", PE_CSIM, csim), LATER("\x0A", "\x02", 2, PE_CSIM, csim),
+	FIRST("\x0B", PE_OPT_CSIM, opt_csim), LATER("\x0B", "\x02", 2, PE_OPT_CSIM, opt_csim), FIRST("\x0C", PE_EAP, eap),
+	FIRST("\x0D", PE_DF_5GS, df_5gs), LATER("\x0D", "\x02", 2, PE_DF_5GS, df_5gs), LATER("\x0D", "\x03", 3, PE_DF_5GS, df_5gs),
+	LATER("\x0D", "\x04", 4, PE_DF_5GS, df_5gs), FIRST("\x0E", PE_DF_SAIP, df_saip), FIRST("\x0F", PE_DF_SNPN, df_snpn),
+	FIRST("\x10", PE_5GPROSE, df_5gprose), FIRST("\x11", PE_IOT, iot), FIRST("\x12", PE_OPT_IOT, opt_iot),
 };
+#define TEMPLATES (sizeof(templates) / sizeof(templates[0]))
+
+bool
+template_nth(size_t i, struct template_rows *out)
+{
+	if (i >= TEMPLATES)
+		return false;
+	*out = templates[i];
+	return true;
+}
 
 bool
 template_find(struct bytes oid, struct template_rows *out)
 {
 	size_t i;
 
-	for (i = 0; i < sizeof(templates) / sizeof(templates[0]); i++)
-		if (bytes_equal(oid, bytes_of(templates[i].oid, templates[i].oid_n))) {
-			out->rows = templates[i].rows;
-			out->n = templates[i].n;
-			return true;
-		}
+	for (i = 0; i < TEMPLATES; i++)
+		if (bytes_equal(oid, bytes_of(templates[i].oid, templates[i].oid_n)))
+			return template_nth(i, out);
 	return false;
 }
 
+bool
+template_of(enum pe_kind kind, unsigned version, struct template_rows *out)
+{
+	bool found = false;
+	size_t i;
+
+	for (i = 0; i < TEMPLATES; i++)
+		if (templates[i].kind == kind && (version == 0 || version == templates[i].version))
+			found = template_nth(i, out);
+	return found;
+}
+
+bool
+template_has(const struct template_rows *t, const struct template_row *row)
+{
+	return row->from <= t->version && t->version <= row->to;
+}
+
 const struct template_row *
-template_row(struct template_rows t, const char *member)
+template_row(const struct template_rows *t, const char *member)
+{
+	const struct template_row *found = NULL;
+	size_t i;
+
+	for (i = 0; i < t->n; i++)
+		if (strcmp(t->rows[i].member, member) == 0 && (!found || template_has(t, &t->rows[i])))
+			found = &t->rows[i];
+	return found;
+}
+
+static size_t
+octets_of(const char *hex, size_t n, uint8_t *out, size_t most)
 {
 	size_t i;
 
-	for (i = 0; i < t.n; i++)
-		if (strcmp(t.rows[i].member, member) == 0)
-			return &t.rows[i];
-	return NULL;
+	for (i = 0; 2 * i + 1 < n && i < most; i++)
+		out[i] = (uint8_t)(hex_digit((uint8_t)hex[2 * i]) << 4 | hex_digit((uint8_t)hex[2 * i + 1]));
+	return i;
 }
 
-uint16_t
-template_fid_of_df(struct template_rows t)
+/* One record, or a whole transparent file: head, its last octet (the tail's first) to the end, the rest of the tail last. */
+static void
+fill_unit(const struct template_row *row, uint8_t *to, size_t n)
 {
-	return t.n && (t.rows[0].kind == FILE_DF || t.rows[0].kind == FILE_MF) ? t.rows[0].fid : 0;
+	const char *dots = strstr(row->content, "...");
+	uint8_t head[64], tail[64];
+	size_t heads = octets_of(row->content, dots ? (size_t)(dots - row->content) : strlen(row->content), head, sizeof(head));
+	size_t tails = dots ? octets_of(dots + 3, strlen(dots + 3), tail, sizeof(tail)) : 0, i;
+
+	for (i = 0; i < n; i++)
+		to[i] = row->flags & ROW_REPEAT ? head[i % heads] : i < heads ? head[i] : 0xFF;
+	if (!tails)
+		return;
+	for (i = heads; i < n; i++)
+		to[i] = tail[0];
+	for (i = 1; i < tails && tails - i <= n; i++)
+		to[n - tails + i] = tail[i];
+}
+
+void
+template_content(const struct template_row *row, uint8_t *to, size_t size, size_t record_size)
+{
+	size_t unit = record_size ? record_size : size, at;
+
+	memset(to, 0xFF, size);
+	for (at = 0; row && row->content[0] && unit && at + unit <= size; at += unit)
+		fill_unit(row, to + at, unit);
 }
