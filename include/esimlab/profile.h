@@ -148,6 +148,8 @@ RSP_MUST_USE enum rsp_status profile_values_of(struct rsp_ctx *c, const struct p
 
 /* From a readable description (INI text; see esimlab-profile(1)) to DER. MALFORMED names the line. */
 RSP_MUST_USE enum rsp_status profile_build(struct rsp_ctx *c, const char *description, struct bytes *package);
+/* The same without reading the result back, for packages that a card must refuse. */
+RSP_MUST_USE enum rsp_status profile_build_unchecked(struct rsp_ctx *c, const char *description, struct bytes *package);
 /* The description of the project's own template profile: USIM with Milenage, mandatory files, PIN/PUK, SMS, OTA keys. Static. */
 const char *profile_builtin_description(void);
 
