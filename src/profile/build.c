@@ -177,10 +177,9 @@ set_element(struct description *d, const char *title, const char *name, const ch
 	return last->value != NULL;
 }
 
-static int
-setting(void *user, const char *section, const char *name, const char *value)
+static bool
+one_setting(struct description *d, const char *section, const char *name, const char *value)
 {
-	struct description *d = user;
 	size_t i;
 
 	if (strncmp(section, "file ", 5) == 0)
@@ -198,7 +197,18 @@ setting(void *user, const char *section, const char *name, const char *value)
 			return hex_read(d->c, bytes_of_str(value), to) == RSP_OK && to->n == 16;
 		}
 	d->error = "there is no such setting";
-	return 0;
+	return false;
+}
+
+/* inih goes on after a line that was refused, and names the first. */
+static int
+setting(void *user, const char *section, const char *name, const char *value)
+{
+	struct description *d = user;
+
+	if (!d->failed)
+		d->failed = !one_setting(d, section, name, value);
+	return !d->failed;
 }
 
 static enum rsp_status

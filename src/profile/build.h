@@ -22,8 +22,9 @@ struct section {
 
 struct description {
 	struct rsp_ctx *c;
-	const char *error;       /* of the line inih stopped at */
-	char type[101], iccid[24], version[8], services[400], templates[400], libraries[200], iot_pix[24];
+	const char *error;       /* of the first line with a mistake */
+	bool failed;
+	char type[101], iccid[24], version[8], services[400], templates[400], libraries[200], iot_pix[40];
 	char pin1[9], puk1[9], pin2[9], puk2[9], adm1[17], pin1_enabled[5];
 	char aid[33], imsi[16], spn[32], msisdn[20], smsc[20], mnc_digits[2], algorithm[12], ust[64];
 	struct bytes k, opc, kic, kid, kik;

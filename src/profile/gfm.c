@@ -121,6 +121,5 @@ pe_gfm(struct profile_reader *r, struct bytes value)
 			r->at = t.whole;
 			st = command(r, &t, &first_df);
 		}
-	r->at = BYTES_NONE;
 	return st == RSP_OK ? leave(r) : st;
 }

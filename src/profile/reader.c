@@ -297,25 +297,30 @@ forget(struct profile_reader *r, const struct profile *before, const struct prog
 	r->room_of = 0;
 }
 
-/* Statuses that an element which is not mandated may have without stopping the installation. */
+/* Statuses that an element which is not mandated may have without stopping the installation; header and end are needed always. */
 static bool
-tolerable(unsigned status)
+tolerable(const struct profile_element *e, unsigned status)
 {
+	if (e->mandated || e->kind == PE_HEADER || e->kind == PE_END)
+		return false;
 	return status == PE_NOT_SUPPORTED || (status >= PE_RUNTIME && status <= PE_FEATURE);
 }
 
-/* DER of this type; what the decoder made is not needed and goes at once. */
+/* DER, of this type when we know one; what the decoder made is not needed and goes at once. */
 static enum rsp_status
-decodes(struct profile_reader *r, struct bytes pe)
+decodes(struct profile_reader *r, struct bytes pe, bool known)
 {
-	enum rsp_status st = codec_accept(&r->look, &asn_DEF_ProfileElement, pe);
 	size_t at = 0;
+	enum rsp_status st = der_shape(pe, DER_SHAPE_DEPTH, DER_SHAPE_BUDGET, &at);
 
-	if (st != RSP_OK) {
-		r->c->error = r->look.error;
-		if (der_shape(pe, DER_SHAPE_DEPTH, DER_SHAPE_BUDGET, &at) != RSP_OK)
-			r->status.offset = (int)at;
+	if (st == RSP_MALFORMED) {
+		r->status.offset = (int)at;
+		return rsp_fail(r->c, st, "profile element %u: not DER at octet %zu", r->pe, at);
 	}
+	if (st == RSP_OK && known)
+		st = codec_accept(&r->look, &asn_DEF_ProfileElement, pe);
+	if (st != RSP_OK)
+		r->c->error = r->look.error;
 	rsp_ctx_reset(&r->look);
 	if (st != RSP_LIMIT)
 		return st;
@@ -351,7 +356,7 @@ take(struct profile_reader *r, struct profile_element *e, struct bytes pe)
 	e->kind = i < KINDS ? kinds[i].kind : PE_UNKNOWN;
 	if (e->kind != PE_HEADER)
 		r->status.identification = peek_identification(t.value);
-	st = decodes(r, pe);
+	st = decodes(r, pe, i < KINDS);
 	if (st == RSP_OK)
 		st = read_pe_header(r, t.value, e);
 	r->at = BYTES_NONE;
@@ -384,7 +389,7 @@ profile_reader_add(struct profile_reader *r, struct rsp_ctx *c, struct bytes pe,
 	if (st == RSP_OK)
 		r->status.status = PE_OK;
 	e->status = r->status;
-	if (st != RSP_REFUSED || e->mandated || !tolerable(r->status.status)) {
+	if (st != RSP_REFUSED || !tolerable(e, r->status.status)) {
 		*failed = r->status;
 		return st;
 	}

@@ -2,6 +2,9 @@
 /* What is on the card after a download is what was in the package: every file, octet for octet, in the memory and over APDUs. */
 #include "support/card.h"
 
+#include <stdio.h>
+#include <unistd.h>
+
 #include "apdu/apdu.h"
 #include "uicc/uicc.h"
 
@@ -110,6 +113,26 @@ read_all(struct probe *p, const struct profile *profile)
 	return n;
 }
 
+/* Links resolve: they show their target's octets, also those that came after the link. */
+static void
+links_show_their_targets(const struct profile *p)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < p->n_files; i++) {
+		const struct profile_file *f = &p->file[i], *target;
+
+		if (!f->link_depth)
+			continue;
+		target = profile_find(p, f->link, f->link_depth);
+		assert_non_null(target);
+		assert_bytes_equal(f->content, target->content);
+		assert_int_equal(f->record_size, target->record_size);
+		n++;
+	}
+	assert_true(n > 0);
+}
+
 static void
 install_and_compare(struct rsp_ctx *c, const char *folder, const char *name, size_t least)
 {
@@ -126,6 +149,8 @@ install_and_compare(struct rsp_ctx *c, const char *folder, const char *name, siz
 	assert_status(uicc_each_file(c, lab_card_nvm(p.card), v.profile[0].prefix, same_file, &w), RSP_OK);
 	assert_int_equal(w.seen, w.profile->n_files);
 	assert_true(w.seen >= least);
+	if (strcmp(name, "default") != 0)
+		links_show_their_targets(w.profile);
 	assert_true(read_all(&p, w.profile) >= least / 2);
 	probe_close(&p);
 }
@@ -134,6 +159,51 @@ static void
 our_own_profile_arrives_whole(void **state)
 {
 	install_and_compare(fresh_ctx(state), NULL, "default", 30);
+}
+
+/* A copy of the example description, with one line after each `all = 8`, built into a folder of profile types. */
+static void
+build_example(struct rsp_ctx *c, const char *folder, const char *name, const char *line)
+{
+	char text[16384];
+	struct buf b = BUF_INIT;
+	struct bytes package, description;
+	const char *from, *at;
+	FILE *f = fopen("tools/share/profile-elements.ini", "rb");
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	assert_int_equal(fclose(f), 0);
+	text[n] = '\0';
+	for (from = text; (at = strstr(from, "all = 8\n")); from = at + 8) {
+		buf_add(&b, bytes_of(from, (size_t)(at + 8 - from)));
+		buf_str(&b, line);
+	}
+	buf_str(&b, from);
+	assert_status(buf_finish(&b, c, &description), RSP_OK);
+	if (profile_build(c, rsp_sprintf(c, "%.*s", (int)description.n, (const char *)description.p), &package) != RSP_OK)
+		fail_msg("%s: %s", name, c->error.text);
+	f = fopen(rsp_sprintf(c, "%s/%s.der", folder, name), "wb");
+	assert_non_null(f);
+	assert_int_equal(fwrite(package.p, 1, package.n, f), package.n);
+	assert_int_equal(fclose(f), 0);
+}
+
+static void
+every_element_of_the_example_arrives_whole(void **state)
+{
+	static const struct { const char *name, *line; size_t files; } rows[] = {{"newest", "", 340}, {"first", "template = 1\n", 300}}, *row;
+	struct rsp_ctx *c = fresh_ctx(state);
+	char folder[] = "/tmp/esimlab-elements-XXXXXX";
+
+	assert_non_null(mkdtemp(folder));
+	FOR_EACH_ROW(rows, row) {
+		build_example(c, folder, row->name, row->line);
+		install_and_compare(c, folder, row->name, row->files);
+		assert_int_equal(unlink(rsp_sprintf(c, "%s/%s.der", folder, row->name)), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
 }
 
 static void
@@ -159,6 +229,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_profile_arrives_whole),
+		cmocka_unit_test(every_element_of_the_example_arrives_whole),
 		cmocka_unit_test(the_published_test_profiles_arrive_whole),
 	};
 
