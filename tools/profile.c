@@ -7,9 +7,7 @@
 
 #include "base/hex.h"
 #include "cli.h"
-#include "codec/ids.h"
-
-#define PACKAGE_MAX (1u << 20)
+#include "profile.h"
 
 static int
 build(struct cli *cli)
@@ -39,89 +37,6 @@ build(struct cli *cli)
 		st = cli_write_file(&c, out, 0600, package);
 	if (st == RSP_OK && strcmp(out, "-") != 0)
 		printf("%s: %zu octets\n", out, package.n);
-	rc = cli_failed(cli, &c, st);
-	cli_close(cli, &c);
-	return rc;
-}
-
-static void
-show_file(struct rsp_ctx *c, const struct profile_file *f, bool whole)
-{
-	static const char *const kinds[] = {"MF", "DF", "ADF", "transparent", "linear", "cyclic", "BER-TLV"};
-	char path[PATH_MAX_DEPTH * 5 + 1] = "3F00", sfi[8] = "-";
-	struct bytes shown = whole ? f->content : bytes_slice(f->content, 0, 16);
-	unsigned i;
-	int n = 0;
-
-	for (i = 0; i < f->depth; i++)
-		n += snprintf(path + n, sizeof(path) - (size_t)n, "%s%04X", i ? "/" : "", f->path[i]);
-	if (f->sfi)
-		snprintf(sfi, sizeof(sfi), "%02X", f->sfi);
-	if (f->kind <= FILE_ADF)
-		printf("  %-20s %-11s %-16s %s\n", path, kinds[f->kind], f->name, f->df_name.p ? hex_of(c, f->df_name) : "");
-	else
-		printf("  %-20s %-11s %-16s %5zu %-4s SFI %-2s ARR %04X/%-2u %s%s%s\n", path, kinds[f->kind], f->name, f->size,
-			f->record_size ? rsp_sprintf(c, "/%u", f->record_size) : "", sfi, f->arr_fid, f->arr_record, f->link_depth ? "(link) " : "",
-			hex_of(c, shown), shown.n < f->content.n ? "..." : "");
-}
-
-static void
-show_secrets(struct rsp_ctx *c, const struct profile *p, bool open)
-{
-	static const char *const algorithms[] = {"?", "Milenage", "TUAK", "test algorithm"};
-	size_t i;
-
-	for (i = 0; i < p->n_pins; i++)
-		printf("  PIN %02X  %s  tries %u of %u%s\n", p->pin[i].ref, open ? hex_of(c, bytes_of(p->pin[i].value, 8)) : "****************",
-			p->pin[i].tries_left, p->pin[i].max_tries, p->pin[i].attributes & 1 ? "" : "  disabled");
-	for (i = 0; i < p->n_puks; i++)
-		printf("  PUK %02X  %s  tries %u of %u\n", p->puk[i].ref, open ? hex_of(c, bytes_of(p->puk[i].value, 8)) : "****************",
-			p->puk[i].tries_left, p->puk[i].max_tries);
-	for (i = 0; i < p->n_akas; i++)
-		printf("  AKA of %04X  %s%s%s\n", p->aka[i].adf, p->aka[i].mapping_source.p ? "as another application" : algorithms[p->aka[i].algorithm & 3],
-			open && p->aka[i].key.p ? "  K " : "", open && p->aka[i].key.p ? hex_of(c, p->aka[i].key) : "");
-}
-
-static void
-show_text(struct cli *cli, struct rsp_ctx *c, const struct profile *p)
-{
-	char iccid[ICCID_TEXT];
-	size_t i;
-
-	iccid_text(p->iccid, iccid);
-	printf("profile package %u.%u, \"%.*s\", ICCID %s, %zu octets\nelements:", p->major, p->minor, (int)p->type.n,
-		p->type.p ? (const char *)p->type.p : "", iccid, p->package.n);
-	for (i = 0; i < p->n_elements; i++)
-		printf(" %s", pe_kind_name(p->element[i].kind));
-	printf("\nfiles:\n");
-	for (i = 0; i < p->n_files; i++)
-		show_file(c, &p->file[i], cli->verbose > 0);
-	printf("codes and keys:%s\n", cli_has(cli, "secrets") ? "" : " (--secrets shows them)");
-	show_secrets(c, p, cli_has(cli, "secrets"));
-}
-
-static int
-show(struct cli *cli)
-{
-	const struct profile *p;
-	struct bytes file;
-	struct rsp_ctx c;
-	char iccid[ICCID_TEXT];
-	enum rsp_status st;
-	int rc = cli_open(cli, &c, "profile");
-
-	if (rc)
-		return rc;
-	st = cli_read_file(&c, cli->argument[0], PACKAGE_MAX, &file);
-	if (st == RSP_OK)
-		st = profile_read(&c, file, &p);
-	if (st == RSP_OK && cli->json) {
-		iccid_text(p->iccid, iccid);
-		cli_json_result(cli, bytes_of_str(rsp_sprintf(&c, "{\"iccid\":\"%s\",\"version\":\"%u.%u\",\"elements\":%zu,\"files\":%zu}", iccid, p->major,
-			p->minor, p->n_elements, p->n_files)));
-	} else if (st == RSP_OK) {
-		show_text(cli, &c, p);
-	}
 	rc = cli_failed(cli, &c, st);
 	cli_close(cli, &c);
 	return rc;
@@ -218,7 +133,7 @@ personalise(struct cli *cli)
 
 static const struct cli_verb verbs[] = {
 	{"build", "[DESCRIPTION]", "a package from a description (without one: the project's own profile)", build, 0, 1},
-	{"show", "FILE", "elements, files, codes of a package", show, 1, 1},
+	{"show", "FILE", "elements, files, applications, codes of a package", profile_show, 1, 1},
 	{"lint", "FILE", "what is wrong or odd in a package", lint, 1, 1},
 	{"personalise", "FILE", "put numbers and keys into a package", personalise, 1, 1},
 	{NULL, NULL, NULL, NULL, 0, 0},

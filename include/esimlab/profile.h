@@ -85,6 +85,9 @@ struct profile_app {
 	unsigned pe;
 };
 
+const char *pe_status_name(unsigned status);   /* "invalid-parameter" ...; "status" for a number without a name */
+const char *profile_service_name(unsigned i);  /* "usim" ..., the header's names; NULL: there is none of this number */
+
 struct profile_element {
 	enum pe_kind kind;
 	struct bytes der;                /* whole TLV */

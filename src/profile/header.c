@@ -10,10 +10,19 @@
 #define SUPPORTED ( \
 	1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 13 | 1u << 14 | 1u << 15 | 1u << 17 | 1u << 18 | 1u << 19 | 1u << 21 | 1u << 22 | 1u << 23)
 
-static const char *
-service_name(unsigned i)
+const char *
+profile_service_name(unsigned i)
 {
-	return i < (unsigned)asn_DEF_ServicesList.elements_count ? asn_DEF_ServicesList.elements[i].name : "unknown";
+	return i < (unsigned)asn_DEF_ServicesList.elements_count ? asn_DEF_ServicesList.elements[i].name : NULL;
+}
+
+const char *
+pe_status_name(unsigned status)
+{
+	static const char *const names[] = {"ok", "pe-not-supported", "memory-failure", "bad-values", "not-enough-memory", "invalid-request-format",
+		"invalid-parameter", "runtime-not-supported", "lib-not-supported", "template-not-supported", "feature-not-supported", "pin-code-missing"};
+
+	return status < sizeof(names) / sizeof(names[0]) ? names[status] : status == PE_VERSION ? "unsupported-profile-version" : "status";
 }
 
 static enum rsp_status
@@ -22,11 +31,12 @@ check_services(struct profile_reader *r, struct bytes list)
 	struct tlv t;
 
 	while (list.n && tlv_next(&list, &t) == RSP_OK) {
-		unsigned i = t.tag & 0x1F;
+		unsigned i = t.tag > 0xFF ? 99 : t.tag & 0x1F;
+		const char *name = profile_service_name(i);
 
 		r->at = t.whole;
-		if (t.tag > 0xFF || i > 31 || !(SUPPORTED & 1u << i))
-			return pe_fail(r, PE_FEATURE, "the package needs service %s, which this card has not", service_name(t.tag > 0xFF ? 99 : i));
+		if (i > 31 || !(SUPPORTED & 1u << i))
+			return pe_fail(r, PE_FEATURE, "the package needs service %s, which this card has not", name ? name : "of a number without a name");
 		r->p.mandatory_services |= 1u << i;
 	}
 	return RSP_OK;

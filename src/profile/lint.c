@@ -4,16 +4,10 @@
 #include <stdio.h>
 
 #include "codec/ids.h"
-#include "profile/impl.h"
+#include "profile/lint.h"
 
-struct lint { struct rsp_ctx *c; const struct profile *p; struct lint_findings *out; const struct rule *rule; size_t cap; };
-
-struct rule { char level; unsigned number; void (*run)(struct lint *l); };
-
-static void found(struct lint *l, unsigned pe, const char *fmt, ...) RSP_PRINTF(3, 4);
-
-static void
-found(struct lint *l, unsigned pe, const char *fmt, ...)
+void
+lint_found(struct lint *l, unsigned pe, const char *fmt, ...)
 {
 	char text[200];
 	va_list ap;
@@ -45,10 +39,10 @@ identification_missing_or_repeated(struct lint *l)
 
 	for (i = 1; i < p->n_elements; i++) {
 		if (p->element[i].identification < 0)
-			found(l, (unsigned)i, "the element has no identification");
+			lint_found(l, (unsigned)i, "the element has no identification");
 		for (k = 1; k < i; k++)
 			if (p->element[k].identification >= 0 && p->element[k].identification == p->element[i].identification)
-				found(l, (unsigned)i, "identification %d is element %zu's already", p->element[i].identification, k);
+				lint_found(l, (unsigned)i, "identification %d is element %zu's already", p->element[i].identification, k);
 	}
 }
 
@@ -60,7 +54,7 @@ service_without_element(struct lint *l)
 
 	for (i = 0; i < 3; i++)
 		if (l->p->mandatory_services & 1u << rows[i].service && !has(l->p, rows[i].kind))
-			found(l, 0, "service %s is mandatory, and no element uses it", rows[i].name);
+			lint_found(l, 0, "service %s is mandatory, and no element uses it", rows[i].name);
 }
 
 static void
@@ -71,7 +65,7 @@ element_without_service(struct lint *l)
 
 	for (i = 0; i < 3; i++)
 		if (!(l->p->mandatory_services & 1u << rows[i].service) && has(l->p, rows[i].kind))
-			found(l, 0, "an element uses %s, which the header does not ask for", rows[i].name);
+			lint_found(l, 0, "an element uses %s, which the header does not ask for", rows[i].name);
 }
 
 static void
@@ -83,7 +77,7 @@ more_than_one(struct lint *l)
 	for (i = 0; i < sizeof(once) / sizeof(once[0]); i++)
 		for (k = n = 0; k < l->p->n_elements; k++)
 			if (l->p->element[k].kind == once[i] && n++)
-				found(l, (unsigned)k, "%s comes more than once", pe_kind_name(once[i]));
+				lint_found(l, (unsigned)k, "%s comes more than once", pe_kind_name(once[i]));
 }
 
 static void
@@ -93,7 +87,7 @@ puk_not_after_mf(struct lint *l)
 
 	for (i = 2; i < l->p->n_elements; i++)
 		if (l->p->element[i].kind == PE_PUK && l->p->element[i - 1].kind != PE_MF)
-			found(l, (unsigned)i, "pukCodes should come right after the MF");
+			lint_found(l, (unsigned)i, "pukCodes should come right after the MF");
 }
 
 static void
@@ -105,7 +99,7 @@ sd_after_users(struct lint *l)
 	for (i = 0; i < l->p->n_elements; i++) {
 		used = used || l->p->element[i].kind == PE_RFM || l->p->element[i].kind == PE_APPLICATION;
 		if (used && l->p->element[i].kind == PE_SD)
-			found(l, (unsigned)i, "a security domain comes after what uses it");
+			lint_found(l, (unsigned)i, "a security domain comes after what uses it");
 	}
 }
 
@@ -118,33 +112,8 @@ puk_of_pin_missing(struct lint *l)
 		for (k = 0; k < l->p->n_puks && l->p->puk[k].ref != l->p->pin[i].unblock_ref; k++)
 			;
 		if (l->p->pin[i].unblock_ref && k == l->p->n_puks)
-			found(l, 0, "PIN %02X names PUK %02X, which is not there", l->p->pin[i].ref, l->p->pin[i].unblock_ref);
+			lint_found(l, 0, "PIN %02X names PUK %02X, which is not there", l->p->pin[i].ref, l->p->pin[i].unblock_ref);
 	}
-}
-
-static void
-pin_status_without_pin(struct lint *l)
-{
-	size_t i, k, r;
-
-	for (i = 0; i < l->p->n_files; i++)
-		for (r = 0; r < l->p->file[i].pin_status.n; r++) {
-			for (k = 0; k < l->p->n_pins && l->p->pin[k].ref != l->p->file[i].pin_status.p[r]; k++)
-				;
-			if (k == l->p->n_pins)
-				found(l, l->p->file[i].pe, "DF %04X shows PIN %02X, which is not there", l->p->file[i].depth ? l->p->file[i].path[l->p->file[i].depth - 1] : 0x3F00,
-					l->p->file[i].pin_status.p[r]);
-		}
-}
-
-static void
-df_without_pin_status(struct lint *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->p->n_files; i++)
-		if (l->p->file[i].kind <= FILE_ADF && !l->p->file[i].pin_status.p)
-			found(l, l->p->file[i].pe, "DF %04X has no pinStatusTemplateDO", l->p->file[i].depth ? l->p->file[i].path[l->p->file[i].depth - 1] : 0x3F00);
 }
 
 static void
@@ -154,7 +123,7 @@ pin_counters(struct lint *l)
 
 	for (i = 0; i < l->p->n_pins; i++)
 		if (!l->p->pin[i].max_tries || !l->p->pin[i].tries_left)
-			found(l, 0, "PIN %02X is blocked from the start", l->p->pin[i].ref);
+			lint_found(l, 0, "PIN %02X is blocked from the start", l->p->pin[i].ref);
 }
 
 static void
@@ -172,79 +141,8 @@ pin_digits(struct lint *l)
 		for (k = n; k < 8 && v[k] == 0xFF; k++)
 			;
 		if (n < 4 || k < 8)
-			found(l, 0, "PIN %02X is not 4 to 8 digits and then FF", l->p->pin[i].ref);
+			lint_found(l, 0, "PIN %02X is not 4 to 8 digits and then FF", l->p->pin[i].ref);
 	}
-}
-
-static bool
-same_df(const struct profile_file *a, const struct profile_file *b)
-{
-	return a->depth == b->depth && a->depth && memcmp(a->path, b->path, (a->depth - 1) * sizeof(a->path[0])) == 0;
-}
-
-static void
-sfi_repeated(struct lint *l)
-{
-	size_t i, k;
-
-	for (i = 0; i < l->p->n_files; i++)
-		for (k = 0; k < i; k++)
-			if (l->p->file[i].sfi && l->p->file[i].sfi == l->p->file[k].sfi && same_df(&l->p->file[i], &l->p->file[k]))
-				found(l, l->p->file[i].pe, "EF %04X has the SFI %02X of EF %04X", l->p->file[i].path[l->p->file[i].depth - 1], l->p->file[i].sfi,
-					l->p->file[k].path[l->p->file[k].depth - 1]);
-}
-
-static const struct profile_file *
-rules_of(const struct profile *p, const struct profile_file *f)
-{
-	uint16_t path[PATH_MAX_DEPTH + 1];
-	unsigned depth = f->kind == FILE_MF || f->kind == FILE_ADF ? 0 : f->depth ? f->depth - 1 : 0;
-	const struct profile_file *arr;
-
-	memcpy(path, f->path, sizeof(f->path));
-	for (;; depth--) {
-		path[depth] = f->arr_fid;
-		arr = profile_find(p, path, depth + 1);
-		if (arr || depth == 0)
-			return arr;
-		memcpy(path, f->path, sizeof(f->path));
-	}
-}
-
-static void
-access_rule_missing(struct lint *l)
-{
-	size_t i;
-
-	for (i = 0; i < l->p->n_files; i++) {
-		const struct profile_file *f = &l->p->file[i], *arr = rules_of(l->p, f);
-		unsigned fid = f->depth ? f->path[f->depth - 1] : 0x3F00;
-
-		if (!arr || arr->kind != FILE_LINEAR)
-			found(l, f->pe, "file %04X: EF.ARR %04X is not there", fid, f->arr_fid);
-		else if (!f->arr_record || (size_t)f->arr_record * arr->record_size > arr->size)
-			found(l, f->pe, "file %04X: EF.ARR %04X has no record %u", fid, f->arr_fid, f->arr_record);
-	}
-}
-
-static const struct profile_file *
-by_name(const struct profile *p, const char *name)
-{
-	size_t i;
-
-	for (i = 0; i < p->n_files; i++)
-		if (strcmp(p->file[i].name, name) == 0)
-			return &p->file[i];
-	return NULL;
-}
-
-static void
-iccid_differs(struct lint *l)
-{
-	const struct profile_file *f = by_name(l->p, "EF.ICCID");
-
-	if (f && !bytes_equal(f->content, bytes_of(l->p->iccid, 10)))
-		found(l, f->pe, "EF.ICCID is not the header's ICCID");
 }
 
 static void
@@ -256,50 +154,7 @@ iccid_check_digit(struct lint *l)
 	iccid_text(l->p->iccid, text);
 	n = strlen(text);
 	if (n > 1 && strspn(text, "0123456789") == n && iccid_luhn(text, n - 1) != text[n - 1])
-		found(l, 0, "ICCID %s: the check digit is %c", text, iccid_luhn(text, n - 1));
-}
-
-static void
-imsi_wrong(struct lint *l)
-{
-	const struct profile_file *f = by_name(l->p, "EF.IMSI");
-	char text[16];
-
-	if (f && imsi_text(l->c, f->content, text) != RSP_OK)
-		found(l, f->pe, "EF.IMSI: %s", l->c->error.text);
-}
-
-static void
-access_class(struct lint *l)
-{
-	const struct profile_file *imsi = by_name(l->p, "EF.IMSI"), *acc = by_name(l->p, "EF.ACC");
-	char text[16];
-	unsigned want;
-
-	if (!imsi || !acc || acc->content.n != 2 || imsi_text(l->c, imsi->content, text) != RSP_OK || !text[0])
-		return;
-	want = 1u << (text[strlen(text) - 1] - '0');
-	if ((unsigned)(acc->content.p[0] << 8 | acc->content.p[1]) != want)
-		found(l, acc->pe, "EF.ACC is not the class of the IMSI's last digit");
-}
-
-static void
-dir_without_application(struct lint *l)
-{
-	const struct profile_file *dir = by_name(l->p, "EF.DIR");
-	size_t i, at;
-
-	for (i = 0; dir && i < l->p->n_files; i++) {
-		struct bytes aid = l->p->file[i].df_name;
-		bool there = false;
-
-		if (l->p->file[i].kind != FILE_ADF)
-			continue;
-		for (at = 0; at + aid.n <= dir->content.n; at++)
-			there = there || memcmp(dir->content.p + at, aid.p, aid.n) == 0;
-		if (!there)
-			found(l, l->p->file[i].pe, "EF.DIR does not list the application of ADF %04X", l->p->file[i].path[0]);
-	}
+		lint_found(l, 0, "ICCID %s: the check digit is %c", text, iccid_luhn(text, n - 1));
 }
 
 static void
@@ -310,7 +165,7 @@ opc_zero(struct lint *l)
 
 	for (i = 0; i < l->p->n_akas; i++)
 		if (l->p->aka[i].algorithm == AKA_MILENAGE && bytes_equal(l->p->aka[i].opc, BYTES_OF(zero)))
-			found(l, 0, "OPc is all zero with Milenage");
+			lint_found(l, 0, "OPc is all zero with Milenage");
 }
 
 static void
@@ -320,7 +175,7 @@ test_algorithm(struct lint *l)
 
 	for (i = 0; i < l->p->n_akas; i++)
 		if (l->p->aka[i].algorithm == AKA_TEST)
-			found(l, 0, "application %04X authenticates with the test algorithm", l->p->aka[i].adf);
+			lint_found(l, 0, "application %04X authenticates with the test algorithm", l->p->aka[i].adf);
 }
 
 static void
@@ -331,7 +186,7 @@ delta_zero(struct lint *l)
 
 	for (i = 0; i < l->p->n_akas; i++)
 		if (l->p->aka[i].sqn_options & 2 && memcmp(l->p->aka[i].sqn_delta, zero, 6) == 0)
-			found(l, 0, "sqnDelta is 0 and its check is on: no sequence number would do");
+			lint_found(l, 0, "sqnDelta is 0 and its check is on: no sequence number would do");
 }
 
 static void
@@ -347,17 +202,8 @@ naa_without_aka(struct lint *l)
 		for (k = 0; k < l->p->n_akas && l->p->aka[k].adf != f->path[0]; k++)
 			;
 		if (k == l->p->n_akas)
-			found(l, f->pe, "%s has no akaParameter", f->name);
+			lint_found(l, f->pe, "%s has no akaParameter", f->name);
 	}
-}
-
-static void
-fplmn_size(struct lint *l)
-{
-	const struct profile_file *f = by_name(l->p, "EF.FPLMN");
-
-	if (f && f->size % 3)
-		found(l, f->pe, "EF.FPLMN has %zu octets, no multiple of 3", f->size);
 }
 
 static void
@@ -370,7 +216,7 @@ rfm_without_integrity(struct lint *l)
 
 		if (l->p->element[i].kind == PE_RFM && tlv_only(l->p->element[i].der, 0xA7, &all) == RSP_OK && tlv_find(all.value, 0x81, &msl) &&
 			msl.value.n == 1 && (msl.value.p[0] & 3) == 0)
-			found(l, (unsigned)i, "remote management without integrity (MSL %02X)", msl.value.p[0]);
+			lint_found(l, (unsigned)i, "remote management without integrity (MSL %02X)", msl.value.p[0]);
 	}
 }
 
@@ -381,31 +227,97 @@ mandated_application(struct lint *l)
 
 	for (i = 0; i < l->p->n_elements; i++)
 		if (l->p->element[i].mandated && (l->p->element[i].kind == PE_NON_STANDARD || l->p->element[i].kind == PE_APPLICATION))
-			found(l, (unsigned)i, "a mandated %s makes many cards refuse the profile", pe_kind_name(l->p->element[i].kind));
+			lint_found(l, (unsigned)i, "a mandated %s makes many cards refuse the profile", pe_kind_name(l->p->element[i].kind));
 }
 
-static const struct rule rules[] = {
+static void
+not_taken(struct lint *l)
+{
+	size_t i;
+
+	for (i = 0; i + 1 < l->p->n_elements; i++)
+		if (l->p->element[i].status.status)
+			lint_found(l, (unsigned)i, "a card goes on without %s: %s", pe_kind_name(l->p->element[i].kind), pe_status_name(l->p->element[i].status.status));
+}
+
+static void
+template_not_listed(struct lint *l)
+{
+	struct tlv header, list, t;
+	size_t i;
+
+	if (tlv_only(l->p->element[0].der, 0xA0, &header) != RSP_OK || !tlv_find(header.value, 0xA6, &list))
+		return;
+	for (i = 1; i < l->p->n_elements; i++) {
+		struct bytes rest = list.value, der = l->p->element[i].der;
+		struct tlv pe, oid;
+		bool there = false;
+
+		if (tlv_next(&der, &pe) != RSP_OK || !pe_kind_type(l->p->element[i].kind) || !tlv_find(pe.value, 0x81, &oid))
+			continue;
+		while (rest.n && tlv_next(&rest, &t) == RSP_OK)
+			there = there || bytes_equal(t.value, oid.value);
+		if (!there)
+			lint_found(l, (unsigned)i, "the template of %s is not in the header's list", pe_kind_name(l->p->element[i].kind));
+	}
+}
+
+static const struct lint_rule rules[] = {
+	{'W', 2, not_taken}, {'W', 6, template_not_listed}, {'I', 71, lint_content_missing}, {'W', 8, lint_service_of_files},
 	{'E', 3, identification_missing_or_repeated}, {'E', 7, service_without_element}, {'W', 8, element_without_service}, {'E', 11, more_than_one},
 	{'W', 12, puk_not_after_mf}, {'E', 13, sd_after_users}, {'W', 15, naa_without_aka}, {'E', 17, puk_of_pin_missing},
-	{'E', 21, pin_status_without_pin}, {'E', 23, df_without_pin_status}, {'W', 24, pin_counters}, {'W', 25, pin_digits}, {'W', 34, sfi_repeated},
-	{'W', 38, access_rule_missing}, {'W', 44, iccid_differs}, {'W', 45, iccid_check_digit}, {'E', 46, imsi_wrong}, {'I', 46, access_class},
-	{'W', 48, dir_without_application}, {'W', 52, test_algorithm}, {'W', 53, opc_zero}, {'W', 57, delta_zero}, {'W', 60, rfm_without_integrity},
-	{'W', 68, mandated_application}, {'W', 74, fplmn_size},
+	{'E', 21, lint_pin_status_without_pin}, {'E', 23, lint_df_without_pin_status}, {'W', 24, pin_counters}, {'W', 25, pin_digits}, {'W', 34, lint_sfi_repeated},
+	{'W', 38, lint_access_rule_missing}, {'W', 44, lint_iccid_differs}, {'W', 45, iccid_check_digit}, {'E', 46, lint_imsi_wrong}, {'I', 46, lint_access_class},
+	{'W', 48, lint_dir_without_application}, {'W', 52, test_algorithm}, {'W', 53, opc_zero}, {'W', 57, delta_zero}, {'W', 60, rfm_without_integrity},
+	{'W', 68, mandated_application}, {'W', 74, lint_fplmn_size},
 };
+
+static void
+free_reader(void *r)
+{
+	profile_reader_free(r);
+}
+
+/* As far as it can be read; where it stops, and why, is a finding like others: 100 and the status of the element. */
+static enum rsp_status
+read_far(struct lint *l, struct bytes package, struct lint_rule *stopped)
+{
+	struct profile_reader *r = NULL;
+	struct pe_status failed = {0};
+	struct tlv t;
+	enum rsp_status st = profile_reader_new(&r);
+
+	if (st != RSP_OK || (st = rsp_ctx_on_reset(l->c, free_reader, r)) != RSP_OK)
+		return rsp_fail(l->c, RSP_NOMEM, "no memory for a profile");
+	l->p = profile_reader_result(r);
+	while (st == RSP_OK && package.n && (st = tlv_next(&package, &t)) == RSP_OK)
+		st = profile_reader_add(r, l->c, t.whole, &failed);
+	if (l->p->n_elements == 0)
+		return st == RSP_OK ? rsp_fail(l->c, RSP_MALFORMED, "profile package: there is no element in it") : st;
+	if (st == RSP_OK && !profile_reader_ended(r))
+		(void)rsp_fail(l->c, RSP_MALFORMED, "the end element is missing");
+	if (st == RSP_OK && profile_reader_ended(r))
+		return RSP_OK;
+	*stopped = (struct lint_rule){'E', 100 + failed.status, NULL};
+	l->rule = stopped;
+	lint_found(l, (unsigned)l->p->n_elements - 1, "%.150s", l->c->error.text);
+	return RSP_OK;
+}
 
 enum rsp_status
 profile_lint(struct rsp_ctx *c, struct bytes package, struct lint_findings *out)
 {
 	struct lint l = {.c = c, .out = out, .cap = 1000};
+	struct lint_rule stopped;
 	size_t i;
-	enum rsp_status st = profile_read(c, package, &l.p);
+	enum rsp_status st;
 
-	if (st != RSP_OK)
-		return st;
 	out->n = 0;
 	out->p = rsp_alloc(c, l.cap * sizeof(*out->p));
 	if (!out->p)
 		return RSP_NOMEM;
+	if ((st = read_far(&l, package, &stopped)) != RSP_OK)
+		return st;
 	for (i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
 		l.rule = &rules[i];
 		rules[i].run(&l);

@@ -171,6 +171,34 @@ lint_finds_what_was_spoilt(void **state)
 	}
 }
 
+/* A package that a card refuses is linted as far as it goes; what a card goes on without is said. */
+static void
+lint_says_where_a_card_stops(void **state)
+{
+	static const struct { const char *more; char level; unsigned number, pe; } rows[] = {
+		{"[element opt-isim]\nef-sms =\n", 'E', 106, 8}, {"[profile]\nservices = javacard\n", 'E', 110, 0}, {"[raw]\nder = AA00\n", 'E', 105, 8},
+		{"[element df-5gs]\nall = 8\ndf-df-5gs = pins 02\n", 'E', 111, 11},
+		{"[element nonStandard]\nmandated = no\nissuer = 2.999.1\ncontent = 00\n", 'W', 2, 8},
+		{"[profile]\ntemplates = 2.23.143.1.2.1 2.23.143.1.2.4\n", 'W', 6, 5},
+		{"[file 7FD0/6FA1]\nkind = ber-tlv\nsize = 8\n", 'W', 8, 0},
+	}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		struct rsp_ctx *c = fresh_ctx(state);
+		struct lint_findings findings;
+		struct bytes package;
+		size_t i;
+
+		assert_status(profile_build_unchecked(c, rsp_sprintf(c, "%s%s", profile_builtin_description(), row->more), &package), RSP_OK);
+		assert_status(profile_lint(c, package, &findings), RSP_OK);
+		for (i = 0; i < findings.n; i++)
+			if (findings.p[i].level == row->level && findings.p[i].number == row->number && findings.p[i].pe == row->pe)
+				break;
+		if (i == findings.n)
+			fail_msg("%s: no %c%u of element %u; the first is %s", row->more, row->level, row->number, row->pe, findings.n ? findings.p[0].text : "none");
+	}
+}
+
 static void
 the_published_test_profiles(void **state)
 {
@@ -201,6 +229,7 @@ main(void)
 		cmocka_unit_test(a_package_cut_short_is_refused),
 		cmocka_unit_test(a_description_with_a_mistake_names_the_line),
 		cmocka_unit_test(lint_finds_what_was_spoilt),
+		cmocka_unit_test(lint_says_where_a_card_stops),
 		cmocka_unit_test(the_published_test_profiles),
 	};
 

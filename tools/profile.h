@@ -1,0 +1,12 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* The parts of `esimlab profile`. */
+#ifndef TOOLS_PROFILE_H
+#define TOOLS_PROFILE_H
+
+#include "cli.h"
+
+#define PACKAGE_MAX (1u << 20)
+
+int profile_show(struct cli *cli);
+
+#endif
