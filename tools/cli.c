@@ -115,9 +115,11 @@ take_option(struct cli *cli, int argc, char **argv, int *i)
 	if (!o->argument && value)
 		return cli_usage(cli, "--%s takes no value", o->name);
 	if (o->argument && !value) {
-		if (*i + 1 >= argc)
+		bool optional = *o->argument == '[', there = *i + 1 < argc && (!optional || argv[*i + 1][0] != '-');
+
+		if (!there && !optional)
 			return cli_usage(cli, "--%s wants %s", o->name, o->argument);
-		value = argv[++*i];
+		value = there ? argv[++*i] : "";
 	}
 	if (cli->n_given == CLI_MAX)
 		return cli_usage(cli, "too many options");

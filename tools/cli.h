@@ -16,7 +16,7 @@
 struct cli_option {
 	const char *name;      /* "listen", without dashes */
 	char letter;           /* 'r', or 0 */
-	const char *argument;  /* "HOST:PORT"; NULL for a flag */
+	const char *argument;  /* "HOST:PORT"; NULL for a flag; "[FILE]": the word that follows, unless it is an option, or "" */
 	const char *help;
 };
 

@@ -83,10 +83,27 @@ fill(struct rsp_ctx *c, const struct pki *p, const char *given, struct euicc_opt
 	return st;
 }
 
+static enum rsp_status
+read_description(struct rsp_ctx *c, const char *file, struct euicc_traits *t)
+{
+	struct bytes text;
+	const char *why;
+	enum rsp_status st;
+
+	euicc_traits_default(t);
+	if (!file)
+		return RSP_OK;
+	if ((st = cli_read_file(c, file, 65536, &text)) != RSP_OK || (st = euicc_traits_read(c, text, t)) != RSP_MALFORMED)
+		return st;
+	why = rsp_strdup(c, c->error.text);
+	return rsp_fail(c, RSP_MALFORMED, "%s, %s", file, why);
+}
+
 static int
 create(struct cli *cli)
 {
-	struct euicc_options o = {.default_dp = cli_get(cli, "default-dp", NULL), .root_ds = cli_get(cli, "root-ds", NULL),
+	struct euicc_traits traits;
+	struct euicc_options o = {.traits = &traits, .default_dp = cli_get(cli, "default-dp", NULL), .root_ds = cli_get(cli, "root-ds", NULL),
 		.lenient_segments = cli_has(cli, "lenient-segments")};
 	const char *dir = cli_get(cli, "pki", NULL);
 	struct image *image = NULL;
@@ -100,7 +117,9 @@ create(struct cli *cli)
 		return cli_usage(cli, "create wants --pki DIR");
 	if ((rc = cli_open(cli, &c, "euicc")))
 		return rc;
-	st = pki_load(&c, dir, &p);
+	st = read_description(&c, cli_get(cli, "describe", NULL), &traits);
+	if (st == RSP_OK)
+		st = pki_load(&c, dir, &p);
 	if (st == RSP_OK)
 		st = fill(&c, p, cli_get(cli, "eid", NULL), &o, eid);
 	if (st == RSP_OK)
@@ -189,21 +208,44 @@ show_text(struct cli *cli, struct rsp_ctx *c, struct nvm *nvm, const struct euic
 	return st;
 }
 
+static enum rsp_status
+show_description(struct rsp_ctx *c, struct nvm *nvm)
+{
+	struct euicc_traits t;
+	struct buf b = BUF_INIT;
+	enum rsp_status st = euicc_traits_of(c, nvm, &t);
+
+	if (st != RSP_OK)
+		return st;
+	euicc_traits_write(&b, &t, true);
+	if (!b.bad)
+		printf("%.*s", (int)b.n, (const char *)b.p);
+	st = b.bad ? RSP_NOMEM : RSP_OK;
+	buf_free(&b);
+	return st;
+}
+
 static int
 show(struct cli *cli)
 {
+	/* --describe has no file here: a word behind it is the image */
+	const char *file = cli->n_arguments ? cli->argument[0] : cli_get(cli, "describe", "");
 	struct image *image = NULL;
 	struct euicc_view v;
 	struct rsp_ctx c;
 	enum rsp_status st;
-	int rc = cli_open(cli, &c, "euicc");
+	int rc;
 
-	if (rc)
+	if (!*file)
+		return cli_usage(cli, "show wants IMAGE");
+	if ((rc = cli_open(cli, &c, "euicc")))
 		return rc;
-	st = image_open_readonly(&c, cli->argument[0], &image);
+	st = image_open_readonly(&c, file, &image);
 	if (st == RSP_OK)
 		st = euicc_view(&c, image_nvm(image), &v);
-	if (st == RSP_OK && cli->json)
+	if (st == RSP_OK && cli_has(cli, "describe"))
+		st = show_description(&c, image_nvm(image));
+	else if (st == RSP_OK && cli->json)
 		show_json(cli, &v);
 	else if (st == RSP_OK)
 		st = show_text(cli, &c, image_nvm(image), &v);
@@ -278,7 +320,7 @@ serve(struct cli *cli)
 
 static const struct cli_verb verbs[] = {
 	{"create", "IMAGE", "a new card in a new file, personalised from --pki", create, 1, 1},
-	{"show", "IMAGE", "what is on a card; with --files every file of every profile", show, 1, 1},
+	{"show", "IMAGE", "what is on a card; with --files every file of every profile, with --describe its kind", show, 0, 1},
 	{"serve", "IMAGE", "put the card into a virtual reader (--vpcd)", serve, 1, 1},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
@@ -286,8 +328,9 @@ static const struct cli_verb verbs[] = {
 static const struct cli_option options[] = {
 	{"pki", 0, "DIR", "certificates; with the EUM's key there every card gets its own"},
 	{"eid", 0, "EID", "32 digits (one is made)"},
-	{"default-dp", 0, "FQDN", "default SM-DP+ address"},
-	{"root-ds", 0, "FQDN", "root SM-DS address"},
+	{"describe", 0, "[FILE]", "create: what kind of card, as show --describe prints it"},
+	{"default-dp", 0, "FQDN", "default SM-DP+ address, before that of the description"},
+	{"root-ds", 0, "FQDN", "root SM-DS address, likewise"},
 	{"lenient-segments", 0, NULL, "create: the card takes segments of up to 1040 octets, not only 1020"},
 	{"files", 0, NULL, "show every file and its content"},
 	{"vpcd", 0, "HOST:PORT", "of the virtual reader's driver, usually 127.0.0.1:35963"},

@@ -19,14 +19,49 @@ struct euicc_branch {
 	struct bytes crl;            /* absent: none */
 };
 
+/* One line of the rules authorisation table (SGP.22 2.9.2): an operator that may have these policy rules. */
+struct euicc_rule {
+	uint32_t rules;              /* masks 1u << 1: PPR1, 1u << 2: PPR2 */
+	uint8_t mccmnc[3];           /* as in profileOwner; a nibble E stands for any digit */
+	uint8_t gid[2][32], gid_n[2];   /* nothing: any */
+	bool consent;                /* the End User has to agree */
+};
+#define EUICC_RULES_MAX 16
+
+/* What a kind of card is, apart from its identity: the description of `esimlab euicc create --describe`. */
+struct euicc_traits {
+	uint8_t svn[3];              /* 2.2.2 to 2.6.x: what the card says and does not say follows from it */
+	uint8_t atr[33], atr_n;
+	uint8_t isdr_aid[16], isdr_aid_n;
+	uint32_t memory;             /* octets for profiles and CRLs */
+	uint32_t profiles, notifications;   /* how many it can hold */
+	bool lenient_segments;       /* take segments of up to 1040 octets, as some servers send them; otherwise 1020 (SGP.22 2.6.4) */
+	bool test_mode;              /* the device's: test profiles are shown and may be enabled */
+	char root_ds[129], default_dp[129];   /* "": none */
+	/* EUICCInfo2 */
+	uint8_t profile_version[3], firmware[3], ts102241[3], globalplatform[3], pp_version[3];   /* the third and fourth 0.0.0: absent */
+	uint32_t uicc_capability, rsp_capability, tre_properties, forbidden_ppr;   /* named bits */
+	uint32_t category, installed_applications, free_ram;
+	char sas[65], tre_reference[65];
+	uint8_t verification[2], n_verification, signing[2], n_signing;   /* enum ec_curve of its CIs in order; those it has no certificate of are passed over */
+	struct euicc_rule rule[EUICC_RULES_MAX]; size_t n_rules;
+};
+
+/* The usual card: svn 2.5.0, 512 kB, both policy rules for any operator with consent. */
+void euicc_traits_default(struct euicc_traits *t);
+/* Read a description, INI text, over what *t holds. MALFORMED: "line N: NAME: want ...". */
+RSP_MUST_USE enum rsp_status euicc_traits_read(struct rsp_ctx *c, struct bytes text, struct euicc_traits *t);
+struct buf;
+/* The same back as text, all of it or only what is not usual. */
+void euicc_traits_write(struct buf *b, const struct euicc_traits *t, bool all);
+
 struct euicc_options {
 	uint8_t eid[16];
-	struct euicc_branch branch[2];   /* by enum ec_curve: P-256, brainpool; order of preference as here */
-	uint8_t svn[3];              /* zero: 2.5.0 */
-	const char *root_ds;         /* NULL: "testrootsmds.example.com" */
-	const char *default_dp;      /* NULL: none */
-	uint32_t free_nvm;           /* octets for profiles; 0: 512 kB */
-	bool lenient_segments;       /* take segments of up to 1040 octets, as some servers send them; otherwise 1020 (SGP.22 2.6.4) */
+	struct euicc_branch branch[2];   /* by enum ec_curve: P-256, brainpool */
+	const struct euicc_traits *traits;   /* NULL: the usual */
+	const char *root_ds;         /* NULL: that of the traits */
+	const char *default_dp;      /* likewise */
+	bool lenient_segments;       /* or of the traits */
 };
 
 /* Personalise an empty memory; committed. REFUSED: certificates do not fit together or the EID. */
@@ -45,6 +80,7 @@ void euicc_reset(struct euicc *e);
 RSP_MUST_USE enum rsp_status euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *response);
 
 /* What is on the card, without APDUs. */
+RSP_MUST_USE enum rsp_status euicc_traits_of(struct rsp_ctx *c, struct nvm *nvm, struct euicc_traits *out);   /* addresses as they are now */
 struct euicc_profile_view {
 	char iccid[21], isdp_aid[33], name[65], provider[33], nickname[65];
 	bool enabled;

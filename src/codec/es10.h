@@ -41,6 +41,8 @@ struct euicc_info2 {
 	uint32_t forbidden_ppr;        /* pprIds bits: 1 = ppr1, 2 = ppr2 as masks 1u<<bit */
 	uint8_t pp_version[3];
 	struct bytes sas_accreditation;   /* text */
+	uint32_t tre_properties;       /* named bits; written when not 0, as the next; not read */
+	struct bytes tre_reference;    /* text */
 };
 RSP_MUST_USE enum rsp_status es10_read_info2(struct rsp_ctx *c, struct bytes der, struct euicc_info2 *out);
 void es10_write_info2(struct buf *b, const struct euicc_info2 *v);

@@ -224,5 +224,9 @@ es10_write_info2(struct buf *b, const struct euicc_info2 *v)
 		tlv_add_bits(b, 0x99, v->forbidden_ppr);
 	tlv_add(b, 0x04, BYTES_OF(v->pp_version));
 	tlv_add(b, 0x0C, v->sas_accreditation);
+	if (v->tre_properties)
+		tlv_add_bits(b, 0x8D, v->tre_properties);
+	if (v->tre_reference.p)
+		tlv_add(b, 0x8E, v->tre_reference);
 	tlv_close(b, mark);
 }

@@ -9,16 +9,12 @@
 #include "euicc/impl.h"
 #include "tlv/tlv.h"
 
-/* T=0 first, T=15 with "eUICC functions" (TB3 82), twenty channels; the last octet is the check. */
-static const uint8_t atr[] = {0x3B, 0x97, 0x96, 0x80, 0x3F, 0xC7, 0x82, 0x80, 0x31, 0xE0, 0x73, 0xFE, 0x21, 0x1F, 0x19};
-
 struct card_call { struct euicc *e; struct rsp_ctx *c; struct apdu a; struct bytes data; };
 
 struct bytes
 euicc_atr(const struct euicc *e)
 {
-	(void)e;
-	return BYTES_OF(atr);
+	return bytes_of(e->traits->atr, e->traits->atr_n);
 }
 
 struct euicc_checks *
@@ -39,7 +35,7 @@ enum rsp_status
 euicc_open(struct rsp_ctx *c, struct nvm *nvm, struct crypto *crypto, struct euicc **out)
 {
 	struct euicc *e = calloc(1, sizeof(*e));
-	struct bytes eid, svn;
+	struct bytes eid;
 	enum rsp_status st;
 
 	if (!e)
@@ -48,14 +44,15 @@ euicc_open(struct rsp_ctx *c, struct nvm *nvm, struct crypto *crypto, struct eui
 	e->crypto = crypto;
 	e->checks = (struct euicc_checks){euicc_authenticate_checks, euicc_prepare_checks, euicc_cancel_checks, euicc_channel_checks,
 		euicc_metadata_checks, euicc_enable_checks, euicc_disable_checks, euicc_delete_checks};
-	if (!state_get(e, "eid", &eid) || eid.n != 16 || !state_get(e, "svn", &svn) || svn.n != 3) {
+	if (!state_get(e, "eid", &eid) || eid.n != 16) {
 		free(e);
 		return rsp_fail(c, RSP_MALFORMED, "the image holds no personalised eUICC");
 	}
 	memcpy(e->eid, eid.p, 16);
-	state_get(e, "svn", &svn);
-	memcpy(e->svn, svn.p, 3);
-	st = load_branches(c, e);
+	st = traits_load(c, e);
+	e->test_mode = e->traits->test_mode;
+	if (st == RSP_OK)
+		st = branches_find(c, e);
 	if (st == RSP_OK)
 		st = load_recover(e, c);
 	if (st == RSP_OK)
@@ -76,6 +73,7 @@ forget(struct euicc *e)
 
 	session_end(e);
 	kept_pair_forget(e);
+	branches_drop(e);
 	drop_response(e);
 	buf_free(&e->proactive);
 	e->fetched = false;
@@ -93,7 +91,7 @@ euicc_close(struct euicc *e)
 		return;
 	forget(e);
 	uicc_close(e->uicc);
-	free_branches(e);
+	free(e->own_traits);
 	free(e);
 }
 
@@ -239,17 +237,17 @@ manage_channel(struct card_call *k)
 /* ---- selection ---- */
 
 static unsigned
-fci(struct card_call *k, const uint8_t aid[16], bool isdr)
+fci(struct card_call *k, struct bytes aid, bool isdr)
 {
 	static const uint8_t longest[] = {0x9F, 0x65, 0x01, 0xFF};
 	struct buf b = BUF_INIT;
 	size_t mark = tlv_open(&b, 0x6F), e0;
 
-	tlv_add(&b, 0x84, bytes_of(aid, 16));
+	tlv_add(&b, 0x84, aid);
 	tlv_add(&b, 0xA5, BYTES_OF(longest));
 	if (isdr) {
 		e0 = tlv_open(&b, 0xE0);
-		tlv_add(&b, 0x82, BYTES_OF(k->e->svn));
+		tlv_add(&b, 0x82, BYTES_OF(k->e->traits->svn));
 		tlv_close(&b, e0);
 	}
 	tlv_close(&b, mark);
@@ -260,6 +258,7 @@ static unsigned
 select_by_name(struct card_call *k)
 {
 	struct euicc *e = k->e;
+	const struct bytes own = bytes_of(e->traits->isdr_aid, e->traits->isdr_aid_n);
 	unsigned sw = 0x6A82;
 
 	if (k->a.p2 & 0xB0)
@@ -268,12 +267,12 @@ select_by_name(struct card_call *k)
 		return 0x6A82;
 	if (k->a.data.n > 16)
 		return 0x6A80;
-	if (bytes_equal(k->a.data, bytes_of(isdr_aid, 16)) || bytes_equal(k->a.data, bytes_of(ecasd_aid, 16))) {
-		bool isdr = k->a.data.p[14] == 1;
+	if (bytes_equal(k->a.data, own) || bytes_equal(k->a.data, BYTES_OF(ecasd_aid))) {
+		bool isdr = bytes_equal(k->a.data, own);
 
 		e->app[k->a.channel] = isdr ? APP_ISDR : APP_ECASD;
 		store_data_reset(&e->chain[k->a.channel]);
-		return fci(k, isdr ? isdr_aid : ecasd_aid, isdr);
+		return fci(k, isdr ? own : BYTES_OF(ecasd_aid), isdr);
 	}
 	if (uicc_select_aid(e->uicc, k->c, &k->a, &k->data, &sw) != RSP_OK)
 		return 0x6F00;

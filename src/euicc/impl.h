@@ -19,11 +19,16 @@
 
 enum app { APP_UICC, APP_ISDR, APP_ECASD };
 
-/* A trust branch as the card keeps it, read once when it is powered. */
+#define ISDR_AID {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 1, 0}
+
+struct crls;
+
+/* A trust branch; ski_n 0: the card has none on this curve. The rest is there from branch_open to branches_drop. */
 struct branch {
+	uint8_t ski[32], ski_n;          /* of the CI */
 	struct pki_identity euicc, eum;
 	struct pki_cert *ci;
-	struct pki_crl *crl;
+	struct crls *crl;                /* NULL: none */
 };
 
 /* An RSP session: from the challenge on, forgotten at reset. */
@@ -62,7 +67,10 @@ struct euicc {
 	struct nvm *nvm;
 	struct crypto *crypto;
 	struct uicc *uicc;
-	uint8_t eid[16], svn[3];
+	uint8_t eid[16];
+	const struct euicc_traits *traits;
+	struct euicc_traits *own_traits; /* what the former points to, when it is not the usual */
+	bool test_mode;                  /* of the device */
 	struct branch branch[2];
 	struct euicc_checks checks;
 	enum app app[CHANNELS];
@@ -89,9 +97,23 @@ struct es10_call {
 bool state_get(struct euicc *e, const char *key, struct bytes *value);
 RSP_MUST_USE enum rsp_status state_put(struct euicc *e, struct rsp_ctx *c, const char *key, struct bytes value);
 RSP_MUST_USE enum rsp_status state_del(struct euicc *e, struct rsp_ctx *c, const char *key);
-RSP_MUST_USE enum rsp_status load_branches(struct rsp_ctx *c, struct euicc *e);
-void free_branches(struct euicc *e);
+RSP_MUST_USE enum rsp_status traits_load(struct rsp_ctx *c, struct euicc *e);
+size_t state_used_memory(struct euicc *e);
 uint32_t state_free_memory(struct euicc *e);
+
+/* ---- certificates (branch.c, crl.c) ---- */
+/* Which branches there are. */
+RSP_MUST_USE enum rsp_status branches_find(struct rsp_ctx *c, struct euicc *e);
+RSP_MUST_USE enum rsp_status branches_put(struct rsp_ctx *c, struct nvm *nvm, const struct euicc_options *o);
+/* Certificates, key and CRLs of a branch, read when they are not. */
+RSP_MUST_USE enum rsp_status branch_open(struct rsp_ctx *c, struct euicc *e, int i);
+/* This branch, or the card's first when it is none of the card's; opened. */
+RSP_MUST_USE enum rsp_status branch_for(struct rsp_ctx *c, struct euicc *e, int wanted, struct branch **out);
+void branches_drop(struct euicc *e);
+RSP_MUST_USE enum rsp_status crl_put(struct rsp_ctx *c, struct nvm *nvm, int branch, struct bytes der);
+RSP_MUST_USE enum rsp_status crls_load(struct rsp_ctx *c, struct euicc *e, int branch, struct crls **out);
+void crls_free(struct crls *l);
+bool crls_list(const struct crls *l, const struct pki_cert *cert);
 
 /* ---- profiles (profiles.c) ---- */
 struct profile_row {

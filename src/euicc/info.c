@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* What the card says of itself: ES10a, EUICCInfo, EID, rules authorisation table, CRL (SGP.22 5.7.3, 5.7.4, 5.7.8, 5.7.12, 5.7.20, 5.7.22). */
-#include <stdio.h>
-
+/* What the card says of itself: ES10a, EUICCInfo, EID, rules authorisation table (SGP.22 5.7.3, 5.7.4, 5.7.8, 5.7.20, 5.7.22). */
 #include "euicc/impl.h"
+#include "euicc/traits.h"
 #include "tlv/tlv.h"
 
 static bool
@@ -50,15 +49,23 @@ es10_set_default_dp(struct rsp_ctx *c, struct es10_call *call)
 	return address.value.n ? state_put(call->e, c, "dp", address.value) : state_del(call->e, c, "dp");
 }
 
+/* The identifiers of the card's CIs in the order of the description. */
 static void
-ci_lists(const struct euicc *e, struct ci_list *l)
+ci_list(const struct euicc *e, const uint8_t *curves, size_t n, struct ci_list *l)
 {
-	int i;
+	size_t i;
 
 	l->n = 0;
-	for (i = 0; i < 2; i++)
-		if (e->branch[i].ci)
-			l->id[l->n++] = e->branch[i].ci->ski;
+	for (i = 0; i < n; i++)
+		if (e->branch[curves[i]].ski_n)
+			l->id[l->n++] = bytes_of(e->branch[curves[i]].ski, e->branch[curves[i]].ski_n);
+}
+
+static void
+ci_lists(const struct euicc *e, struct ci_list *verification, struct ci_list *signing)
+{
+	ci_list(e, e->traits->verification, e->traits->n_verification, verification);
+	ci_list(e, e->traits->signing, e->traits->n_signing, signing);
 }
 
 enum rsp_status
@@ -68,30 +75,54 @@ es10_get_info1(struct rsp_ctx *c, struct es10_call *call)
 
 	if (!is_empty(call->command, 0xBF20))
 		return malformed(c, "GetEUICCInfo1");
-	memcpy(v.svn, call->e->svn, 3);
-	ci_lists(call->e, &v.verification);
-	ci_lists(call->e, &v.signing);
+	memcpy(v.svn, call->e->traits->svn, 3);
+	ci_lists(call->e, &v.verification, &v.signing);
 	es10_write_info1(&call->reply, &v);
 	return RSP_OK;
 }
 
-/* Named bits of UICCCapability that hold here: usim isim csim Milenage, test algorithm, several USIMs and ISIMs, BER-TLV, links, get-identity. */
-#define UICC_CAPABILITY (1u << 1 | 1u << 2 | 1u << 3 | 1u << 4 | 1u << 8 | 1u << 16 | 1u << 17 | 1u << 18 | 1u << 19 | 1u << 20)
+static bool
+is_set(const uint8_t version[3])
+{
+	return version[0] || version[1] || version[2];
+}
+
+/* Named bits came with versions: what a version does not know it does not say (SGP.22 4.3, 4.4 of each). */
+static void
+write_capabilities(struct euicc_info2 *v, const struct euicc_traits *t)
+{
+	unsigned minor = t->svn[1];
+
+	v->uicc_capability = t->uicc_capability;
+	v->rsp_capability = t->rsp_capability;
+	if (minor < 5)
+		v->uicc_capability &= ~(1u << 8 | 0xFC000000u);
+	if (minor < 4)
+		v->rsp_capability &= ~(uint32_t)RSP_CAP_SERVICE_DATA;
+	if (minor >= 3) {
+		v->tre_properties = t->tre_properties;
+		v->tre_reference = *t->tre_reference ? bytes_of_str(t->tre_reference) : BYTES_NONE;
+	}
+}
 
 void
 euicc_info2_write(struct euicc *e, struct buf *out)
 {
+	const struct euicc_traits *t = e->traits;
 	struct euicc_info2 v = {
-		.profile_version = {2, 3, 1}, .firmware = {0, 1, 0}, .installed_applications = 0, .free_ram = 16384,
-		.uicc_capability = UICC_CAPABILITY, .ts102241 = {17, 0, 0}, .has_ts102241 = true, .globalplatform = {2, 3, 1}, .has_globalplatform = true,
-		.rsp_capability = RSP_CAP_ADDITIONAL_PROFILE | RSP_CAP_CRL | RSP_CAP_TEST_PROFILE | RSP_CAP_DEVICE_INFO_EXT,
-		.has_category = true, .category = 2, .pp_version = {1, 0, 0}, .sas_accreditation = bytes_of_str("esimlab-TEST"),
+		.installed_applications = t->installed_applications, .free_nvm = state_free_memory(e), .free_ram = t->free_ram,
+		.has_ts102241 = is_set(t->ts102241), .has_globalplatform = is_set(t->globalplatform),
+		.has_category = true, .category = t->category, .forbidden_ppr = t->forbidden_ppr, .sas_accreditation = bytes_of_str(t->sas),
 	};
 
-	memcpy(v.svn, e->svn, 3);
-	v.free_nvm = state_free_memory(e);
-	ci_lists(e, &v.verification);
-	ci_lists(e, &v.signing);
+	memcpy(v.svn, t->svn, 3);
+	memcpy(v.profile_version, t->profile_version, 3);
+	memcpy(v.firmware, t->firmware, 3);
+	memcpy(v.ts102241, t->ts102241, 3);
+	memcpy(v.globalplatform, t->globalplatform, 3);
+	memcpy(v.pp_version, t->pp_version, 3);
+	write_capabilities(&v, t);
+	ci_lists(e, &v.verification, &v.signing);
 	es10_write_info2(out, &v);
 }
 
@@ -118,72 +149,11 @@ es10_get_eid(struct rsp_ctx *c, struct es10_call *call)
 	return RSP_OK;
 }
 
-/* PPR1 and PPR2 for any operator, with the End User's consent. Set when the card is made; survives everything. */
+/* Set when the card is made; survives everything. */
 enum rsp_status
 es10_get_rat(struct rsp_ctx *c, struct es10_call *call)
 {
-	static const uint8_t any_operator[] = {0x30, 5, 0x80, 3, 0xEE, 0xEE, 0xEE};
-	struct rat_entry entry = {.ppr_ids = 2 | 4, .operators = BYTES_OF(any_operator), .flags = 1};
-	struct rat rat = {&entry, 1};
-
 	if (!is_empty(call->command, 0xBF43))
 		return malformed(c, "GetRAT");
-	es10_write_rat(&call->reply, &rat);
-	return RSP_OK;
-}
-
-static void
-crl_error(struct es10_call *call, int error)
-{
-	size_t mark = tlv_open(&call->reply, 0xBF35);
-
-	tlv_add_uint(&call->reply, 0x81, (uint64_t)error);
-	tlv_close(&call->reply, mark);
-}
-
-/* The CRL as a certificate list again: its members are inside A0, whose tag replaced 30. */
-static struct bytes
-certificate_list(struct rsp_ctx *c, struct bytes a0)
-{
-	struct buf b = BUF_INIT;
-	struct bytes out = BYTES_NONE;
-
-	tlv_add(&b, 0x30, a0);
-	return buf_finish(&b, c, &out) == RSP_OK ? out : BYTES_NONE;
-}
-
-enum rsp_status
-es10_load_crl(struct rsp_ctx *c, struct es10_call *call)
-{
-	struct euicc *e = call->e;
-	struct pki_crl *crl = NULL;
-	struct tlv t, list;
-	struct bytes der;
-	char key[8];
-	size_t mark, ok;
-	int i;
-
-	if (tlv_only(call->command, 0xBF35, &t) != RSP_OK || tlv_only(t.value, 0xA0, &list) != RSP_OK)
-		return rsp_fail(c, RSP_MALFORMED, "LoadCRL: want a CRL");
-	der = certificate_list(c, list.value);
-	if (pki_crl_read(c, der, &crl) != RSP_OK) {
-		crl_error(call, 2);
-		return RSP_OK;
-	}
-	for (i = 0; i < 2; i++)
-		if (e->branch[i].ci && pki_crl_verify(c, crl, e->branch[i].ci) != RSP_UNTRUSTED)
-			break;
-	if (i == 2) {
-		pki_crl_free(crl);
-		crl_error(call, 1);
-		return RSP_OK;
-	}
-	pki_crl_free(e->branch[i].crl);
-	e->branch[i].crl = crl;
-	snprintf(key, sizeof(key), "crl%d", i);
-	mark = tlv_open(&call->reply, 0xBF35);
-	ok = tlv_open(&call->reply, 0xA0);
-	tlv_close(&call->reply, ok);
-	tlv_close(&call->reply, mark);
-	return state_put(e, c, key, der);
+	return rules_answer(c, call->e->traits, &call->reply);
 }

@@ -80,21 +80,16 @@ metadata_check(struct rsp_ctx *c, struct load_call *l)
 
 /* ---- the result ---- */
 
-static const struct branch *
-session_branch(struct euicc *e, int branch)
-{
-	return e->branch[branch].ci ? &e->branch[branch] : e->branch[0].ci ? &e->branch[0] : &e->branch[1];
-}
-
 static enum rsp_status
-store_result(struct rsp_ctx *c, struct euicc *e, const struct branch *b, struct pir *pir, struct bytes *der)
+store_result(struct rsp_ctx *c, struct euicc *e, int branch, struct pir *pir, struct bytes *der)
 {
 	struct buf out = BUF_INIT;
+	struct branch *b;
 	uint8_t sig[64];
 	struct bytes data;
-	enum rsp_status st = notify_next_seq(e, c, &pir->meta.seq);
+	enum rsp_status st = branch_for(c, e, branch, &b);
 
-	if (st != RSP_OK)
+	if (st != RSP_OK || (st = notify_next_seq(e, c, &pir->meta.seq)) != RSP_OK)
 		return st;
 	pir->meta.event = EVENT_INSTALL;
 	es10_write_pir_data(&out, pir);
@@ -129,7 +124,7 @@ load_failed(struct rsp_ctx *c, struct load_call *l)
 	pir_of_session(e, &pir);
 	if (e->load.metadata.n && es8p_read_store_metadata(c, buf_bytes(&e->load.metadata), &m) == RSP_OK)
 		pir.meta.iccid = m.iccid;
-	st = store_result(c, e, session_branch(e, e->session.branch), &pir, &der);
+	st = store_result(c, e, e->session.branch, &pir, &der);
 	if (st == RSP_OK)
 		st = state_del(e, c, "load");
 	if (st != RSP_OK)
@@ -159,7 +154,7 @@ load_recover(struct euicc *e, struct rsp_ctx *c)
 	pir.meta.address = address.value;
 	if (tlv_find(note, 0x5A, &iccid))
 		pir.meta.iccid = iccid.value;
-	st = store_result(c, e, session_branch(e, (int)n), &pir, &der);
+	st = store_result(c, e, (int)n, &pir, &der);
 	if (st == RSP_OK)
 		st = state_del(e, c, "load");
 	return st == RSP_OK ? e->nvm->commit(e->nvm->self, c) : st;
@@ -235,7 +230,7 @@ finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 		st = put_profile(c, l, p, &row, aid);
 	if (st != RSP_OK)
 		return st;
-	if (state_free_memory(e) == 0) {
+	if (state_used_memory(e) > e->traits->memory) {
 		l->reason = 10;
 		return rsp_fail(c, RSP_REFUSED, "the profile does not fit into the card's memory");
 	}
@@ -243,7 +238,7 @@ finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 	pir.meta.iccid = l->metadata.iccid;
 	pir.aid = BYTES_OF(aid);
 	if ((st = profile_response(c, p, NULL, &pir.sima_response)) != RSP_OK ||
-		(st = store_result(c, e, session_branch(e, e->session.branch), &pir, &der)) != RSP_OK ||
+		(st = store_result(c, e, e->session.branch, &pir, &der)) != RSP_OK ||
 		(st = notify_event(e, c, &row, EVENT_INSTALL)) != RSP_OK || (st = state_del(e, c, "load")) != RSP_OK)
 		return st;
 	buf_add(&l->call->reply, der);

@@ -101,13 +101,12 @@ static enum rsp_status
 agree(struct rsp_ctx *c, struct load_call *l)
 {
 	uint8_t shared[32];
-	struct bytes lenient;
 	enum rsp_status st = ec_agree(c, l->e->session.otsk, l->channel.otpk, shared);
 
 	if (st == RSP_OK)
 		st = bsp_derive(c, shared, l->channel.host_id, BYTES_OF(l->e->eid), &l->e->load.keys);
 	explicit_bzero(shared, sizeof(shared));
-	if (st == RSP_OK && state_get(l->e, "lenient", &lenient))
+	if (st == RSP_OK && l->e->traits->lenient_segments)
 		l->e->load.keys.limit = BSP_SEGMENT_LENIENT;
 	return st == RSP_MALFORMED ? fail(c, l, 1, "the SM-DP+'s one-time key is no point of the curve") : st;
 }

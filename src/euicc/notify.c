@@ -57,22 +57,21 @@ sign_event(struct euicc *e, struct rsp_ctx *c, const struct branch *b, const str
 }
 
 /* The branch the profile was downloaded under signs for it. */
-static const struct branch *
-branch_of(struct euicc *e, uint8_t slot)
+static enum rsp_status
+branch_of(struct euicc *e, struct rsp_ctx *c, uint8_t slot, struct branch **out)
 {
 	char key[12];
 	struct bytes v;
 
 	snprintf(key, sizeof(key), "px/%02X", slot);
-	if (state_get(e, key, &v) && v.n == 1 && v.p[0] < 2 && e->branch[v.p[0]].ci)
-		return &e->branch[v.p[0]];
-	return e->branch[0].ci ? &e->branch[0] : &e->branch[1];
+	return branch_for(c, e, state_get(e, key, &v) && v.n == 1 ? v.p[0] : 0, out);
 }
 
 enum rsp_status
 notify_event(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row, uint32_t event)
 {
 	struct bytes list;
+	struct branch *b;
 	struct tlv all, entry, events, address;
 	enum rsp_status st = RSP_OK;
 	uint32_t bits;
@@ -86,9 +85,8 @@ notify_event(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row, 
 			!tlv_find(entry.value, 0x81, &address))
 			continue;
 		m.address = address.value;
-		st = notify_next_seq(e, c, &m.seq);
-		if (st == RSP_OK)
-			st = sign_event(e, c, branch_of(e, row->slot), &m);
+		if ((st = branch_of(e, c, row->slot, &b)) == RSP_OK && (st = notify_next_seq(e, c, &m.seq)) == RSP_OK)
+			st = sign_event(e, c, b, &m);
 	}
 	return st;
 }

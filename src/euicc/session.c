@@ -85,14 +85,23 @@ check_challenged(struct rsp_ctx *c, void *arg)
 	return a->e->session.challenged ? RSP_OK : rsp_fail(c, RSP_REFUSED, "no challenge is open");
 }
 
+/* A CI that this card both verifies and signs under. */
+static bool
+known(const struct euicc *e, int branch)
+{
+	const struct euicc_traits *t = e->traits;
+
+	return e->branch[branch].ski_n && memchr(t->verification, branch, t->n_verification) && memchr(t->signing, branch, t->n_signing);
+}
+
 static enum rsp_status
 check_ci(struct rsp_ctx *c, void *arg)
 {
 	struct authenticate *a = arg;
 
 	for (a->branch = 0; a->branch < 2; a->branch++)
-		if (a->e->branch[a->branch].ci && bytes_equal(a->e->branch[a->branch].ci->ski, a->req.ci_id))
-			return RSP_OK;
+		if (known(a->e, a->branch) && bytes_equal(bytes_of(a->e->branch[a->branch].ski, a->e->branch[a->branch].ski_n), a->req.ci_id))
+			return branch_open(c, a->e, a->branch);
 	return rsp_fail(c, RSP_REFUSED, "the CI is not one of this eUICC's");
 }
 
@@ -115,7 +124,7 @@ check_server_certificate(struct rsp_ctx *c, void *arg)
 	if (st != RSP_OK)
 		return st;
 	st = verify(c, a->cert, a->cert->role == PKI_DSAUTH ? PKI_DSAUTH : PKI_DPAUTH, b->ci);
-	if (st == RSP_OK && b->crl && pki_crl_lists(b->crl, a->cert))
+	if (st == RSP_OK && crls_list(b->crl, a->cert))
 		return rsp_fail(c, RSP_UNTRUSTED, "the server's certificate is revoked");
 	return st;
 }
@@ -259,13 +268,13 @@ check_dppb(struct rsp_ctx *c, void *arg)
 	struct prepare *p = arg;
 	const struct session *s = &p->e->session;
 	const struct branch *b = &p->e->branch[s->branch];
-	enum rsp_status st = pki_cert_read(c, p->req.certificate, &p->cert);
+	enum rsp_status st = branch_open(c, p->e, s->branch);
 
-	if (st != RSP_OK || (st = verify(c, p->cert, PKI_DPPB, b->ci)) != RSP_OK)
+	if (st != RSP_OK || (st = pki_cert_read(c, p->req.certificate, &p->cert)) != RSP_OK || (st = verify(c, p->cert, PKI_DPPB, b->ci)) != RSP_OK)
 		return st;
 	if (s->dpauth->role != PKI_DPAUTH || !bytes_equal(p->cert->oid, s->dpauth->oid))
 		return rsp_fail(c, RSP_UNTRUSTED, "CERT.DPpb belongs to another SM-DP+ than CERT.DPauth");
-	return b->crl && pki_crl_lists(b->crl, p->cert) ? rsp_fail(c, RSP_UNTRUSTED, "CERT.DPpb is revoked") : RSP_OK;
+	return crls_list(b->crl, p->cert) ? rsp_fail(c, RSP_UNTRUSTED, "CERT.DPpb is revoked") : RSP_OK;
 }
 
 static enum rsp_status
@@ -423,7 +432,7 @@ es10_cancel_session(struct rsp_ctx *c, struct es10_call *call)
 		r.smdp_oid = s->dpauth->oid;
 		r.reason = x.req.reason;
 		es10_write_cancel_session_signed(&out, &r);
-		if ((st = buf_finish(&out, c, &r.signed_der)) != RSP_OK ||
+		if ((st = branch_open(c, call->e, s->branch)) != RSP_OK || (st = buf_finish(&out, c, &r.signed_der)) != RSP_OK ||
 			(st = ec_sign(c, call->e->branch[s->branch].euicc.key, &r.signed_der, 1, sig)) != RSP_OK)
 			return st;
 		r.signature = BYTES_OF(sig);
