@@ -79,6 +79,29 @@ void euicc_reset(struct euicc *e);
  */
 RSP_MUST_USE enum rsp_status euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *response);
 
+/* One ES10 command without APDUs: whole TLV in, data and status word out, effects committed. */
+RSP_MUST_USE enum rsp_status euicc_es10(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw);
+
+/* A package as it is, without an SM-DP+. NULL: "Installed directly" and "esimlab". */
+struct euicc_direct { struct bytes package; const char *name, *provider; int profile_class; };
+struct euicc_installed {
+	uint8_t iccid[10], isdp_aid[16];
+	int command, reason;         /* of a failure: bppCommandId and errorReason as a ProfileInstallationResult would have them; reason 0 otherwise */
+};
+/*
+ * Install it with the checks that a download goes through, and nobody is told. REFUSED, MALFORMED: not installed, out->reason and the sentence say why.
+ * Committed.
+ */
+RSP_MUST_USE enum rsp_status euicc_install(struct euicc *e, struct rsp_ctx *c, const struct euicc_direct *d, struct euicc_installed *out);
+
+/* The device is in test mode, or no longer (at power on: as described). */
+void euicc_set_test_mode(struct euicc *e, bool on);
+/*
+ * ES6.UpdateMetadata (SGP.22 5.4.1) as the ISD-P gets it from its operator: BF2A. Rules can only be taken away. REFUSED: no such profile; MALFORMED: the
+ * request. Committed.
+ */
+RSP_MUST_USE enum rsp_status euicc_update_metadata(struct euicc *e, struct rsp_ctx *c, struct bytes iccid, struct bytes request);
+
 /* What is on the card, without APDUs. */
 RSP_MUST_USE enum rsp_status euicc_traits_of(struct rsp_ctx *c, struct nvm *nvm, struct euicc_traits *out);   /* addresses as they are now */
 struct euicc_profile_view {

@@ -23,6 +23,12 @@ euicc_checks(struct euicc *e)
 	return &e->checks;
 }
 
+void
+euicc_set_test_mode(struct euicc *e, bool on)
+{
+	e->test_mode = on;
+}
+
 static void
 drop_response(struct euicc *e)
 {
@@ -295,7 +301,7 @@ isdr(struct card_call *k, enum rsp_status *st)
 		return 0x6E00;
 	if (store_data_feed(&k->e->chain[k->a.channel], &k->a, COMMAND_MAX, &whole, &sw) != RSP_OK || !whole.p)
 		return sw;
-	*st = isdr_command(k->e, k->c, whole, &k->data, &sw);
+	*st = euicc_es10(k->e, k->c, whole, &k->data, &sw);
 	buf_reset(&k->e->chain[k->a.channel].data);
 	return sw;
 }

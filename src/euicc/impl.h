@@ -90,7 +90,8 @@ struct es10_call {
 	struct bytes command;
 	struct buf reply;                /* the answer; freed by the caller */
 	unsigned sw;                     /* 9000 unless the command is not for us at all */
-	bool keep;                       /* what was put into the memory stays although the answer is an error */
+	/* What follows once the change lasts: the files of another profile are served, the terminal is told. */
+	bool serve, refresh;
 };
 
 /* ---- memory (state.c) ---- */
@@ -127,6 +128,10 @@ RSP_MUST_USE enum rsp_status profile_store(struct euicc *e, struct rsp_ctx *c, c
 /* Serve the files of the enabled profile from here on. */
 RSP_MUST_USE enum rsp_status profiles_serve(struct euicc *e, struct rsp_ctx *c);
 uint32_t ppr_of(const struct profile_info *info);
+int class_of(const struct profile_info *info);   /* absent: operational */
+bool profile_shown(const struct euicc *e, const struct profile_info *info);
+/* By ICCID when there is one, else by ISD-P AID; NULL: no such profile. */
+struct profile_row *profile_find_row(struct profile_rows *rows, struct bytes isdp_aid, struct bytes iccid);
 
 /* ---- notifications (notify.c) ---- */
 RSP_MUST_USE enum rsp_status notify_next_seq(struct euicc *e, struct rsp_ctx *c, uint64_t *seq);
@@ -152,9 +157,6 @@ es10_function es10_profiles_info, es10_enable, es10_disable, es10_delete, es10_m
 
 extern const struct rsp_checks euicc_authenticate_checks, euicc_prepare_checks, euicc_cancel_checks, euicc_channel_checks, euicc_metadata_checks,
 	euicc_enable_checks, euicc_disable_checks, euicc_delete_checks;
-
-/* Run one ES10 command on the ISD-R: whole TLV in, answer and status word out, effects committed. */
-RSP_MUST_USE enum rsp_status isdr_command(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw);
 
 /* EUICCInfo2 as it is now, appended. */
 void euicc_info2_write(struct euicc *e, struct buf *out);

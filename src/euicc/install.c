@@ -1,82 +1,8 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Metadata, profile elements, and the result of an installation (SGP.22 5.5.3, 5.5.5, 2.5.6). */
+/* Profile elements, and the result of an installation (SGP.22 5.5.5, 2.5.6). */
 #include <stdio.h>
 
 #include "euicc/load.h"
-
-/* ---- StoreMetadata ---- */
-
-struct metadata_call { struct load_call *l; struct profile_rows rows; };
-
-static enum rsp_status
-check_iccid(struct rsp_ctx *c, void *arg)
-{
-	struct metadata_call *m = arg;
-	size_t i;
-
-	for (i = 0; i < m->rows.n; i++)
-		if (bytes_equal(m->rows.p[i].info.iccid, m->l->metadata.iccid))
-			return rsp_fail(c, RSP_REFUSED, "a profile with this ICCID is installed already");
-	return RSP_OK;
-}
-
-static enum rsp_status
-check_sizes(struct rsp_ctx *c, void *arg)
-{
-	const struct store_metadata *v = &((struct metadata_call *)arg)->l->metadata;
-
-	if (v->provider.n > 32 || v->name.n > 64 || v->icon.n > 1024 || (v->icon_type >= 0) != (v->icon.p != NULL))
-		return rsp_fail(c, RSP_REFUSED, "a name or icon is too long, or an icon without its type");
-	return v->has_ppr && v->ppr && !v->owner_mccmnc.p ? rsp_fail(c, RSP_REFUSED, "policy rules need a profile owner") : RSP_OK;
-}
-
-static enum rsp_status
-check_class(struct rsp_ctx *c, void *arg)
-{
-	const struct store_metadata *v = &((struct metadata_call *)arg)->l->metadata;
-
-	return v->profile_class > CLASS_OPERATIONAL ? rsp_fail(c, RSP_REFUSED, "profileClass %d is not known", v->profile_class) : RSP_OK;
-}
-
-/* PPR1 only for the first operational profile; the card's own table allows both rules to anybody. */
-static enum rsp_status
-check_policy(struct rsp_ctx *c, void *arg)
-{
-	struct metadata_call *m = arg;
-	size_t i;
-
-	if (!(m->l->metadata.ppr & 2))
-		return RSP_OK;
-	for (i = 0; i < m->rows.n; i++)
-		if (m->rows.p[i].info.profile_class < 0 || m->rows.p[i].info.profile_class == CLASS_OPERATIONAL)
-			return rsp_fail(c, RSP_REFUSED, "PPR1 beside another operational profile");
-	return RSP_OK;
-}
-
-static const struct rsp_check metadata_rows[] = {
-	{"ICCID", "SGP.22 5.5.3", check_iccid, 9},
-	{"sizes", "SGP.22 5.5.3", check_sizes, 1},
-	{"profileClass", "SGP.22 5.5.3", check_class, 6},
-	{"policy rules", "SGP.22 5.5.3", check_policy, 15},
-};
-const struct rsp_checks euicc_metadata_checks = RSP_CHECKS(metadata_rows);
-
-enum rsp_status
-metadata_check(struct rsp_ctx *c, struct load_call *l)
-{
-	struct metadata_call m = {.l = l};
-	const struct rsp_check *failed = NULL;
-	enum rsp_status st = es8p_read_store_metadata(c, buf_bytes(&l->e->load.metadata), &l->metadata);
-
-	if (st == RSP_MALFORMED)
-		l->reason = 1;
-	if (st != RSP_OK || (st = profiles_load(c, l->e->nvm, &m.rows)) != RSP_OK)
-		return st;
-	st = rsp_check_all(c, l->e->checks.store_metadata, &m, &failed);
-	if (failed)
-		l->reason = failed->code;
-	return st;
-}
 
 /* ---- the result ---- */
 
@@ -166,10 +92,10 @@ static bool
 free_slot(struct euicc *e, uint8_t *slot)
 {
 	struct bytes v;
-	char key[8];
+	char key[16];
 	unsigned i;
 
-	for (i = 0; i < 64; i++) {
+	for (i = 0; i < e->traits->profiles; i++) {
 		snprintf(key, sizeof(key), "pr/%02X", i);
 		if (!state_get(e, key, &v)) {
 			*slot = (uint8_t)i;
@@ -210,14 +136,52 @@ put_profile(struct rsp_ctx *c, struct load_call *l, const struct profile *p, str
 	return st == RSP_OK ? state_put(e, c, key, BYTES_OF(branch)) : st;
 }
 
+/*
+ * The keys of a test profile are nobody's secret: the test algorithm, or a key of which all but the last 16 bits are zero (SGP.22 2.4.5.4). An application
+ * that takes over another's has none of its own.
+ */
+static enum rsp_status
+check_test_keys(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
+{
+	size_t i, k;
+
+	for (i = 0; l->metadata.profile_class == CLASS_TEST && i < p->n_akas; i++)
+		for (k = 0; p->aka[i].algorithm != AKA_TEST && k + 2 < p->aka[i].key.n; k++)
+			if (p->aka[i].key.p[k]) {
+				l->reason = 14;
+				return rsp_fail(c, RSP_REFUSED, "the key of a test profile's network access application is no test key");
+			}
+	return RSP_OK;
+}
+
+/* The signed result, and what else is told to servers. */
+static enum rsp_status
+tell(struct rsp_ctx *c, struct load_call *l, const struct profile *p, const struct profile_row *row)
+{
+	struct euicc *e = l->e;
+	struct pir pir = {.ok = true};
+	struct bytes der;
+	enum rsp_status st;
+
+	pir_of_session(e, &pir);
+	pir.meta.iccid = l->metadata.iccid;
+	pir.aid = row->info.isdp_aid;
+	if ((st = profile_response(c, p, NULL, &pir.sima_response)) != RSP_OK ||
+		(st = store_result(c, e, e->session.branch, &pir, &der)) != RSP_OK ||
+		(st = notify_event(e, c, row, EVENT_INSTALL)) != RSP_OK || (st = state_del(e, c, "load")) != RSP_OK)
+		return st;
+	buf_add(&l->call->reply, der);
+	session_use_up(e);
+	session_end(e);
+	return RSP_OK;
+}
+
 static enum rsp_status
 finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 {
 	struct euicc *e = l->e;
-	struct pir pir = {.ok = true};
 	struct profile_row row = {0};
 	uint8_t aid[16];
-	struct bytes der;
 	enum rsp_status st;
 
 	if (!free_slot(e, &row.slot)) {
@@ -227,6 +191,8 @@ finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 	isdp_aid(row.slot, aid);
 	st = es8p_read_store_metadata(c, buf_bytes(&e->load.metadata), &l->metadata);
 	if (st == RSP_OK)
+		st = check_test_keys(c, l, p);
+	if (st == RSP_OK)
 		st = put_profile(c, l, p, &row, aid);
 	if (st != RSP_OK)
 		return st;
@@ -234,16 +200,9 @@ finish(struct rsp_ctx *c, struct load_call *l, const struct profile *p)
 		l->reason = 10;
 		return rsp_fail(c, RSP_REFUSED, "the profile does not fit into the card's memory");
 	}
-	pir_of_session(e, &pir);
-	pir.meta.iccid = l->metadata.iccid;
-	pir.aid = BYTES_OF(aid);
-	if ((st = profile_response(c, p, NULL, &pir.sima_response)) != RSP_OK ||
-		(st = store_result(c, e, e->session.branch, &pir, &der)) != RSP_OK ||
-		(st = notify_event(e, c, &row, EVENT_INSTALL)) != RSP_OK || (st = state_del(e, c, "load")) != RSP_OK)
-		return st;
-	buf_add(&l->call->reply, der);
-	session_use_up(e);
-	session_end(e);
+	if (!l->direct)
+		return tell(c, l, p, &row);
+	memcpy(l->direct->isdp_aid, aid, sizeof(aid));
 	return RSP_OK;
 }
 

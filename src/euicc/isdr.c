@@ -32,8 +32,19 @@ status_word(enum rsp_status st)
 	return st == RSP_MALFORMED || st == RSP_LIMIT ? 0x6A80 : st == RSP_IO || st == RSP_NOMEM ? 0x6581 : 0x6985;
 }
 
+/* The change lasts: now what follows from it. */
+static enum rsp_status
+finish(struct rsp_ctx *c, struct es10_call *call, struct bytes *data)
+{
+	enum rsp_status st = call->serve ? profiles_serve(call->e, c) : RSP_OK;
+
+	if (call->refresh)
+		card_want_refresh(call->e);
+	return st == RSP_OK ? buf_finish(&call->reply, c, data) : st;
+}
+
 enum rsp_status
-isdr_command(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw)
+euicc_es10(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw)
 {
 	struct es10_call call = {.e = e, .command = command, .sw = 0x9000};
 	size_t n;
@@ -49,7 +60,7 @@ isdr_command(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct by
 	if (st == RSP_OK && call.sw == 0x9000)
 		st = e->nvm->commit(e->nvm->self, c);
 	if (st == RSP_OK && call.sw == 0x9000)
-		st = buf_finish(&call.reply, c, data);
+		st = finish(c, &call, data);
 	else
 		e->nvm->abort(e->nvm->self);
 	buf_free(&call.reply);

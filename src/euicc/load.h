@@ -13,6 +13,7 @@ struct load_call {
 	struct store_metadata metadata;
 	int command, reason;             /* bppCommandId, errorReason of a failure */
 	struct bytes response;           /* EUICCResponse of a failed element; absent otherwise */
+	struct euicc_installed *direct;  /* no session and no SM-DP+: the result goes there; NULL otherwise */
 };
 
 /* The metadata are complete: may this profile be here? */

@@ -29,13 +29,43 @@ key_of(uint64_t seq, char key[20])
 	snprintf(key, 20, "n/%08llX", (unsigned long long)(seq & 0xFFFFFFFF));
 }
 
+struct oldest { struct rsp_ctx *c; struct bytes first, first_pir; size_t n; };
+
+static bool
+look(void *arg, struct bytes key, struct bytes value)
+{
+	struct oldest *o = arg;
+
+	if (!o->first.p)
+		o->first = rsp_copy(o->c, key);
+	if (!o->first_pir.p && value.n && value.p[0] == 0xBF)
+		o->first_pir = rsp_copy(o->c, key);
+	o->n++;
+	return true;
+}
+
+/* When there is no more room the oldest result of an installation goes, or without one the oldest notification (SGP.22 3.5). */
+static enum rsp_status
+make_room(struct euicc *e, struct rsp_ctx *c)
+{
+	struct oldest o = {.c = c};
+	struct bytes goes;
+
+	e->nvm->each(e->nvm->self, bytes_of_str("n/"), look, &o);
+	if (o.n < e->traits->notifications)
+		return RSP_OK;
+	goes = o.first_pir.p ? o.first_pir : o.first;
+	return e->nvm->del(e->nvm->self, c, goes);
+}
+
 enum rsp_status
 notify_store(struct euicc *e, struct rsp_ctx *c, uint64_t seq, struct bytes notification)
 {
 	char key[20];
+	enum rsp_status st = make_room(e, c);
 
 	key_of(seq, key);
-	return state_put(e, c, key, notification);
+	return st == RSP_OK ? state_put(e, c, key, notification) : st;
 }
 
 static enum rsp_status

@@ -64,6 +64,12 @@ profile_store(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row)
 	return state_put(e, c, key, der);
 }
 
+int
+class_of(const struct profile_info *info)
+{
+	return info->profile_class < 0 ? CLASS_OPERATIONAL : info->profile_class;
+}
+
 uint32_t
 ppr_of(const struct profile_info *info)
 {
@@ -100,6 +106,13 @@ profiles_serve(struct euicc *e, struct rsp_ctx *c)
 
 /* ---- GetProfilesInfo ---- */
 
+/* A test profile is there for a device in test mode, or when it is enabled. */
+bool
+profile_shown(const struct euicc *e, const struct profile_info *info)
+{
+	return class_of(info) != CLASS_TEST || e->test_mode || info->state == PROFILE_ENABLED;
+}
+
 static bool
 wanted(const struct profile_info_req *req, const struct profile_info *p)
 {
@@ -107,7 +120,7 @@ wanted(const struct profile_info_req *req, const struct profile_info *p)
 		return bytes_equal(req->iccid, p->iccid);
 	if (req->isdp_aid.p)
 		return bytes_equal(req->isdp_aid, p->isdp_aid);
-	return req->profile_class < 0 || req->profile_class == (p->profile_class < 0 ? CLASS_OPERATIONAL : p->profile_class);
+	return req->profile_class < 0 || req->profile_class == class_of(p);
 }
 
 static bool
@@ -163,7 +176,7 @@ es10_profiles_info(struct rsp_ctx *c, struct es10_call *call)
 	for (i = 0; i < rows.n; i++) {
 		struct profile_info p = rows.p[i].info;
 
-		if (!wanted(&req, &p))
+		if (!wanted(&req, &p) || !profile_shown(call->e, &p))
 			continue;
 		select_tags(&p, req.tags);
 		es10_write_profile_info(&call->reply, &p);
@@ -173,264 +186,32 @@ es10_profiles_info(struct rsp_ctx *c, struct es10_call *call)
 	return RSP_OK;
 }
 
-/* ---- Enable, Disable, Delete ---- */
-
-struct change {
-	struct euicc *e;
-	struct profile_choice choice;
-	struct profile_rows rows;
-	struct profile_row *target, *enabled;
-};
-
-static enum rsp_status
-load_change(struct rsp_ctx *c, struct change *ch)
+struct profile_row *
+profile_find_row(struct profile_rows *rows, struct bytes isdp_aid, struct bytes iccid)
 {
-	enum rsp_status st = profiles_load(c, ch->e->nvm, &ch->rows);
 	size_t i;
 
-	for (i = 0; st == RSP_OK && i < ch->rows.n; i++) {
-		struct profile_row *r = &ch->rows.p[i];
-
-		if (ch->choice.iccid.p ? bytes_equal(ch->choice.iccid, r->info.iccid) : bytes_equal(ch->choice.isdp_aid, r->info.isdp_aid))
-			ch->target = r;
-		if (r->info.state == PROFILE_ENABLED)
-			ch->enabled = r;
-	}
-	return st;
+	for (i = 0; i < rows->n; i++)
+		if (iccid.p ? bytes_equal(iccid, rows->p[i].info.iccid) : bytes_equal(isdp_aid, rows->p[i].info.isdp_aid))
+			return &rows->p[i];
+	return NULL;
 }
 
-static enum rsp_status
-check_found(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ch->target ? RSP_OK : rsp_fail(c, RSP_REFUSED, "there is no such profile");
-}
-
-static enum rsp_status
-check_disabled(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ch->target->info.state == PROFILE_DISABLED ? RSP_OK : rsp_fail(c, RSP_REFUSED, "the profile is not disabled");
-}
-
-static enum rsp_status
-check_enabled(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ch->target->info.state == PROFILE_ENABLED ? RSP_OK : rsp_fail(c, RSP_REFUSED, "the profile is not enabled");
-}
-
-/* PPR1 of the enabled profile: it may not be disabled; a test or provisioning profile may still take its place. */
-static enum rsp_status
-check_ppr1_of_enabled(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-	int class = ch->target->info.profile_class;
-
-	if (!ch->enabled || !(ppr_of(&ch->enabled->info) & 2) || class == CLASS_TEST || class == CLASS_PROVISIONING)
-		return RSP_OK;
-	return rsp_fail(c, RSP_REFUSED, "the enabled profile may not be disabled (PPR1)");
-}
-
-static enum rsp_status
-check_ppr1(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ppr_of(&ch->target->info) & 2 ? rsp_fail(c, RSP_REFUSED, "the profile may not be disabled (PPR1)") : RSP_OK;
-}
-
-static enum rsp_status
-check_ppr2(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ppr_of(&ch->target->info) & 4 ? rsp_fail(c, RSP_REFUSED, "the profile may not be deleted (PPR2)") : RSP_OK;
-}
-
-static enum rsp_status
-check_cat(struct rsp_ctx *c, void *arg)
-{
-	struct change *ch = arg;
-
-	return ch->choice.refresh && ch->e->proactive.n ? rsp_fail(c, RSP_REFUSED, "a proactive command is under way") : RSP_OK;
-}
-
-static const struct rsp_check enable_rows[] = {
-	{"profile found", "SGP.22 5.7.16", check_found, 1},
-	{"profile disabled", "SGP.22 5.7.16", check_disabled, 2},
-	{"PPR1 of the enabled profile", "SGP.22 5.7.16", check_ppr1_of_enabled, 3},
-	{"no proactive session", "SGP.22 5.7.16", check_cat, 5},
-};
-const struct rsp_checks euicc_enable_checks = RSP_CHECKS(enable_rows);
-
-static const struct rsp_check disable_rows[] = {
-	{"profile found", "SGP.22 5.7.17", check_found, 1},
-	{"profile enabled", "SGP.22 5.7.17", check_enabled, 2},
-	{"PPR1", "SGP.22 5.7.17", check_ppr1, 3},
-	{"no proactive session", "SGP.22 5.7.17", check_cat, 5},
-};
-const struct rsp_checks euicc_disable_checks = RSP_CHECKS(disable_rows);
-
-static const struct rsp_check delete_rows[] = {
-	{"profile found", "SGP.22 5.7.18", check_found, 1},
-	{"profile disabled", "SGP.22 5.7.18", check_disabled, 2},
-	{"PPR2", "SGP.22 5.7.18", check_ppr2, 3},
-};
-const struct rsp_checks euicc_delete_checks = RSP_CHECKS(delete_rows);
-
-static enum rsp_status
-set_state(struct euicc *e, struct rsp_ctx *c, struct profile_row *row, enum profile_state state, uint32_t event)
-{
-	enum rsp_status st;
-
-	row->info.state = (int)state;
-	st = profile_store(e, c, row);
-	return st == RSP_OK ? notify_event(e, c, row, event) : st;
-}
-
-/* With the refresh flag the files change at the REFRESH or reset that follows, otherwise now. */
-static enum rsp_status
-switched(struct rsp_ctx *c, struct change *ch)
-{
-	if (!ch->choice.refresh)
-		return profiles_serve(ch->e, c);
-	card_want_refresh(ch->e);
-	return RSP_OK;
-}
-
-/* Walk a table; its answer when it says no. *go: all rows hold. */
-static enum rsp_status
-decide(struct rsp_ctx *c, struct es10_call *call, struct rsp_checks checks, struct change *ch, uint32_t tag, bool *go)
-{
-	const struct rsp_check *failed = NULL;
-	enum rsp_status st = load_change(c, ch);
-
-	*go = false;
-	if (st != RSP_OK)
-		return st;
-	st = rsp_check_all(c, checks, ch, &failed);
-	if (st != RSP_OK && !failed)
-		return st;
-	es10_write_result(&call->reply, tag, failed ? failed->code : 0);
-	*go = !failed;
-	return RSP_OK;
-}
-
-enum rsp_status
-es10_enable(struct rsp_ctx *c, struct es10_call *call)
-{
-	struct change ch = {.e = call->e};
-	bool go;
-	enum rsp_status st = es10_read_enable_req(c, call->command, &ch.choice);
-
-	if (st != RSP_OK || (st = decide(c, call, call->e->checks.enable, &ch, 0xBF31, &go)) != RSP_OK || !go)
-		return st;
-	if (ch.enabled)
-		st = set_state(call->e, c, ch.enabled, PROFILE_DISABLED, EVENT_DISABLE);
-	if (st == RSP_OK)
-		st = set_state(call->e, c, ch.target, PROFILE_ENABLED, EVENT_ENABLE);
-	return st == RSP_OK ? switched(c, &ch) : st;
-}
-
-enum rsp_status
-es10_disable(struct rsp_ctx *c, struct es10_call *call)
-{
-	struct change ch = {.e = call->e};
-	bool go;
-	enum rsp_status st = es10_read_enable_req(c, call->command, &ch.choice);
-
-	if (st != RSP_OK || (st = decide(c, call, call->e->checks.disable, &ch, 0xBF32, &go)) != RSP_OK || !go)
-		return st;
-	st = set_state(call->e, c, ch.target, PROFILE_DISABLED, EVENT_DISABLE);
-	return st == RSP_OK ? switched(c, &ch) : st;
-}
-
-static enum rsp_status
-remove_profile(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row)
-{
-	char key[8];
-	enum rsp_status st = notify_event(e, c, row, EVENT_DELETE);
-
-	if (st == RSP_OK)
-		st = uicc_remove(c, e->nvm, row->prefix);
-	snprintf(key, sizeof(key), "px/%02X", row->slot);
-	if (st == RSP_OK)
-		st = state_del(e, c, key);
-	snprintf(key, sizeof(key), "pr/%02X", row->slot);
-	return st == RSP_OK ? state_del(e, c, key) : st;
-}
-
-enum rsp_status
-es10_delete(struct rsp_ctx *c, struct es10_call *call)
-{
-	struct change ch = {.e = call->e};
-	bool go;
-	enum rsp_status st = es10_read_delete_req(c, call->command, &ch.choice);
-
-	if (st != RSP_OK || (st = decide(c, call, call->e->checks.delete_profile, &ch, 0xBF33, &go)) != RSP_OK || !go)
-		return st;
-	return remove_profile(call->e, c, ch.target);
-}
-
-/* Bit 0 operational profiles, 1 field-loaded test profiles, 2 the default SM-DP+ address. PPR2 does not hold it up. */
-static bool
-reset_takes(uint32_t bits, const struct profile_info *p)
-{
-	int class = p->profile_class < 0 ? CLASS_OPERATIONAL : p->profile_class;
-
-	return (class == CLASS_OPERATIONAL && bits & 1) || (class == CLASS_TEST && bits & 2);
-}
-
-enum rsp_status
-es10_memory_reset(struct rsp_ctx *c, struct es10_call *call)
-{
-	struct euicc *e = call->e;
-	struct profile_rows rows;
-	struct bytes dp;
-	uint32_t bits;
-	bool any = false, was_enabled = false;
-	size_t i;
-	enum rsp_status st = es10_read_memory_reset_req(c, call->command, &bits);
-
-	if (st != RSP_OK || (st = profiles_load(c, e->nvm, &rows)) != RSP_OK)
-		return st;
-	if (e->proactive.n) {
-		es10_write_result(&call->reply, 0xBF34, 5);
-		return RSP_OK;
-	}
-	for (i = 0; st == RSP_OK && i < rows.n; i++) {
-		if (!reset_takes(bits, &rows.p[i].info))
-			continue;
-		any = true;
-		was_enabled = was_enabled || rows.p[i].info.state == PROFILE_ENABLED;
-		st = remove_profile(e, c, &rows.p[i]);
-	}
-	if (st == RSP_OK && bits & 4 && state_get(e, "dp", &dp)) {
-		any = true;
-		st = state_del(e, c, "dp");
-	}
-	if (st != RSP_OK)
-		return st;
-	es10_write_result(&call->reply, 0xBF34, any ? 0 : 1);
-	return was_enabled ? profiles_serve(e, c) : RSP_OK;
-}
-
+/* SGP.22 5.7.21: 64 octets of UTF-8 at most (the codec sees to it); none takes the name away. */
 enum rsp_status
 es10_set_nickname(struct rsp_ctx *c, struct es10_call *call)
 {
-	struct change ch = {.e = call->e};
-	struct bytes nickname;
-	enum rsp_status st = es10_read_set_nickname_req(c, call->command, &ch.choice.iccid, &nickname);
+	struct profile_rows rows;
+	struct profile_row *target;
+	struct bytes iccid, nickname;
+	enum rsp_status st = es10_read_set_nickname_req(c, call->command, &iccid, &nickname);
 
-	if (st != RSP_OK || (st = load_change(c, &ch)) != RSP_OK)
+	if (st != RSP_OK || (st = profiles_load(c, call->e->nvm, &rows)) != RSP_OK)
 		return st;
-	es10_write_result(&call->reply, 0xBF29, ch.target ? 0 : 1);
-	if (!ch.target)
+	target = profile_find_row(&rows, BYTES_NONE, iccid);
+	es10_write_result(&call->reply, 0xBF29, target ? 0 : 1);
+	if (!target)
 		return RSP_OK;
-	ch.target->info.nickname = nickname.n ? nickname : BYTES_NONE;
-	return profile_store(call->e, c, ch.target);
+	target->info.nickname = nickname.n ? nickname : BYTES_NONE;
+	return profile_store(call->e, c, target);
 }

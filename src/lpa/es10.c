@@ -205,5 +205,8 @@ lpa_memory_reset(struct lpa *l, struct rsp_ctx *c, uint32_t bits)
 	tlv_add_bits(&b, 0x82, bits);
 	tlv_close(&b, mark);
 	st = lpa_es10_buf(l, c, "MemoryReset", &b, &answer);
-	return st == RSP_OK ? lpa_result(c, "MemoryReset", answer, 0xBF34) : st;
+	if (st == RSP_OK)
+		st = lpa_result(c, "MemoryReset", answer, 0xBF34);
+	/* the enabled profile may have been among them */
+	return st == RSP_OK ? after_switch(l, c, bits & 3) : st;
 }
