@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* esimlab euicc: create, show, serve. */
+/* esimlab euicc: create, show, install, reset. */
 #include <esimlab/euicc.h>
 
-#include <signal.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/hex.h"
 #include "base/json_out.h"
 #include "cli.h"
+#include "codec/es10.h"
 #include "codec/ids.h"
+#include "codec/reasons.h"
+#include "euicc.h"
 #include "image/image.h"
 #include "pki/pki.h"
+#include "tlv/tlv.h"
 #include "uicc/uicc.h"
-#include "vpcd/vpcd.h"
 
 /* ---- create ---- */
 
@@ -255,73 +257,140 @@ show(struct cli *cli)
 	return rc;
 }
 
-/* ---- serve ---- */
+/* ---- install, reset ---- */
 
-static atomic_bool stop;
-
-static void
-on_signal(int sig)
-{
-	(void)sig;
-	atomic_store(&stop, true);
-}
+struct powered { struct rsp_ctx c; struct image *image; struct euicc *e; };
 
 static enum rsp_status
-transmit(void *self, struct rsp_ctx *c, struct bytes command, struct bytes *response)
+power_on(struct cli *cli, struct powered *p)
 {
-	return euicc_transmit(self, c, command, response);
-}
+	enum rsp_status st = image_open(&p->c, cli->argument[0], &p->image);
 
-static void
-reset(void *self)
-{
-	euicc_reset(self);
-}
-
-static void
-connected(void *self)
-{
-	(void)self;
-	printf("the reader has the card\n");
+	return st == RSP_OK ? euicc_open(&p->c, image_nvm(p->image), cli->crypto, &p->e) : st;
 }
 
 static int
-serve(struct cli *cli)
+power_off(struct cli *cli, struct powered *p, enum rsp_status st)
 {
-	const char *where = cli_get(cli, "vpcd", NULL);
-	struct vpcd_card card = {.transmit = transmit, .reset = reset};
-	struct image *image = NULL;
-	struct euicc *e = NULL;
-	struct rsp_ctx c;
+	int rc = cli_failed(cli, &p->c, st);
+
+	euicc_close(p->e);
+	image_close(p->image);
+	cli_close(cli, &p->c);
+	return rc;
+}
+
+/* A function of ES10c that answers TAG { 80 result }. */
+static enum rsp_status
+ask(struct powered *p, const char *function, struct buf *command, uint32_t tag)
+{
+	struct bytes der, answer;
+	unsigned sw = 0;
+	const char *word;
+	int result = 127;
+	enum rsp_status st = buf_finish(command, &p->c, &der);
+
+	if (st == RSP_OK)
+		st = euicc_es10(p->e, &p->c, der, &answer, &sw);
+	if (st == RSP_OK && sw != 0x9000)
+		return rsp_fail(&p->c, RSP_REFUSED, "%s: the card answers %04X", function, sw);
+	if (st == RSP_OK)
+		st = es10_read_result(&p->c, answer, tag, &result);
+	if (st != RSP_OK || result == 0)
+		return st;
+	word = es10_error_name(function, result);
+	return rsp_fail(&p->c, RSP_REFUSED, "%s: %s (%d)", function, word ? word : "error", result);
+}
+
+static bool
+read_class(const char *word, int *out)
+{
+	static const char *const names[] = {"test", "provisioning", "operational"};
+
+	for (*out = 2; *out >= 0 && strcmp(names[*out], word) != 0; --*out)
+		;
+	return *out >= 0;
+}
+
+static enum rsp_status
+put_in(struct cli *cli, struct powered *p, struct euicc_direct *d, struct euicc_installed *done)
+{
+	struct buf b = BUF_INIT;
+	const struct profile_choice which = {.iccid = BYTES_OF(done->iccid)};
+	enum rsp_status st = cli_read_file(&p->c, cli->argument[1], 1u << 20, &d->package);
+
+	if (st == RSP_OK)
+		st = power_on(cli, p);
+	if (st == RSP_OK)
+		st = euicc_install(p->e, &p->c, d, done);
+	if (st != RSP_OK || !cli_has(cli, "enable"))
+		return st;
+	es10_write_enable_req(&b, 0xBF31, &which);
+	return ask(p, "EnableProfile", &b, 0xBF31);
+}
+
+static int
+install(struct cli *cli)
+{
+	struct euicc_direct d = {.name = cli_get(cli, "name", NULL), .provider = cli_get(cli, "provider", NULL)};
+	struct euicc_installed done;
+	struct powered p = {0};
+	const char *aid;
+	char iccid[ICCID_TEXT];
 	enum rsp_status st;
 	int rc;
 
-	if (!where)
-		return cli_usage(cli, "serve wants --vpcd HOST:PORT");
-	if ((rc = cli_open(cli, &c, "euicc")))
+	if (!read_class(cli_get(cli, "class", "operational"), &d.profile_class))
+		return cli_usage(cli, "--class: want operational, test or provisioning");
+	if ((rc = cli_open(cli, &p.c, "euicc")))
 		return rc;
-	signal(SIGTERM, on_signal);
-	signal(SIGINT, on_signal);
-	signal(SIGPIPE, SIG_IGN);
-	st = image_open(&c, cli->argument[0], &image);
-	if (st == RSP_OK)
-		st = euicc_open(&c, image_nvm(image), cli->crypto, &e);
+	st = put_in(cli, &p, &d, &done);
 	if (st == RSP_OK) {
-		card.self = e;
-		card.atr = euicc_atr(e);
-		st = vpcd_serve(&c, where, &card, 5000, &stop, connected);
+		iccid_text(done.iccid, iccid);
+		aid = hex_of(&p.c, BYTES_OF(done.isdp_aid));
+		if (cli->json)
+			cli_json_result(cli, bytes_of_str(rsp_sprintf(&p.c, "{\"iccid\":\"%s\",\"isdpAid\":\"%s\"}", iccid, aid)));
+		else
+			printf("installed: ICCID %s in ISD-P %s, %s\n", iccid, aid, cli_has(cli, "enable") ? "enabled" : "disabled");
 	}
-	rc = cli_failed(cli, &c, st);
-	euicc_close(e);
-	image_close(image);
-	cli_close(cli, &c);
-	return rc;
+	return power_off(cli, &p, st);
+}
+
+static int
+reset_card(struct cli *cli)
+{
+	static const char *const options[] = {"operational", "test", "default-dp"};
+	struct powered p = {0};
+	struct buf b = BUF_INIT;
+	size_t mark = tlv_open(&b, 0xBF34);
+	uint32_t bits = 0;
+	enum rsp_status st;
+	int i, rc;
+
+	for (i = 0; i < 3; i++)
+		bits |= cli_has(cli, options[i]) ? 1u << i : 0;
+	if ((rc = cli_open(cli, &p.c, "euicc")))
+		return rc;
+	tlv_add_bits(&b, 0x82, bits ? bits : 7);
+	tlv_close(&b, mark);
+	st = power_on(cli, &p);
+	if (st == RSP_OK)
+		st = ask(&p, "MemoryReset", &b, 0xBF34);
+	else
+		buf_free(&b);
+	if (st == RSP_OK && cli->json)
+		cli_json_result(cli, bytes_of_str("{}"));
+	else if (st == RSP_OK)
+		printf("%s: reset\n", cli->argument[0]);
+	return power_off(cli, &p, st);
 }
 
 static const struct cli_verb verbs[] = {
 	{"create", "IMAGE", "a new card in a new file, personalised from --pki", create, 1, 1},
 	{"show", "IMAGE", "what is on a card; with --files every file of every profile, with --describe its kind", show, 0, 1},
-	{"serve", "IMAGE", "put the card into a virtual reader (--vpcd)", serve, 1, 1},
+	{"install", "IMAGE PACKAGE", "put an unprotected profile package into the card; with --enable switch to it", install, 2, 2},
+	{"reset", "IMAGE", "eUICCMemoryReset: --operational, --test, --default-dp, or all three", reset_card, 1, 1},
+	{"serve", "IMAGE...", "let others use the card: --vpcd, --tcp or --stdio", euicc_serve, 1, CLI_MAX},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
@@ -329,11 +398,19 @@ static const struct cli_option options[] = {
 	{"pki", 0, "DIR", "certificates; with the EUM's key there every card gets its own"},
 	{"eid", 0, "EID", "32 digits (one is made)"},
 	{"describe", 0, "[FILE]", "create: what kind of card, as show --describe prints it"},
-	{"default-dp", 0, "FQDN", "default SM-DP+ address, before that of the description"},
+	{"default-dp", 0, "[FQDN]", "create: default SM-DP+ address, before that of the description; reset: take it away"},
 	{"root-ds", 0, "FQDN", "root SM-DS address, likewise"},
 	{"lenient-segments", 0, NULL, "create: the card takes segments of up to 1040 octets, not only 1020"},
 	{"files", 0, NULL, "show every file and its content"},
-	{"vpcd", 0, "HOST:PORT", "of the virtual reader's driver, usually 127.0.0.1:35963"},
+	{"enable", 0, NULL, "install: and switch to it"},
+	{"name", 0, "NAME", "install: the profile's name"},
+	{"provider", 0, "NAME", "install: the service provider's name"},
+	{"class", 0, "CLASS", "install: operational, test or provisioning (operational)"},
+	{"operational", 0, NULL, "reset: operational profiles"},
+	{"test", 0, NULL, "reset: test profiles"},
+	{"vpcd", 0, "HOST:PORT", "serve: the virtual reader's driver, usually 127.0.0.1:35963; once for each card, or the ports that follow"},
+	{"tcp", 0, "HOST:PORT", "serve: listen there for a terminal; port 0: a free one; for several cards likewise"},
+	{"stdio", 0, NULL, "serve: lpac's JSON lines on standard input and output"},
 	{NULL, 0, NULL, NULL},
 };
 

@@ -16,7 +16,9 @@
 #include "http/client.h"
 #include "image/image.h"
 #include "pcsc/pcsc.h"
+#include "stdio/stdio_card.h"
 #include "trace.h"
+#include "vpcd/vpcd.h"
 
 struct session {
 	struct cli *cli;
@@ -26,6 +28,8 @@ struct session {
 	struct http_client *client;
 	struct pki *pki;
 	struct pcsc *reader;
+	struct tcp_card *tcp;        /* -r tcp: */
+	struct stdio_card *stdio;    /* -r stdio: */
 	struct image *image;         /* --card */
 	struct euicc *euicc;
 	struct apdu_port in_process;
@@ -51,17 +55,30 @@ card_reset(void *self, struct rsp_ctx *c)
 }
 
 static enum rsp_status
+open_reader(struct session *s, const char *reader)
+{
+	enum rsp_status st;
+
+	if (reader && strncmp(reader, "tcp:", 4) == 0) {
+		if ((st = tcp_card_open(&s->c, reader + 4, &s->tcp)) == RSP_OK)
+			s->lpa.card = tcp_card_port(s->tcp);
+	} else if (reader && strncmp(reader, "stdio:", 6) == 0) {
+		if ((st = stdio_card_open(&s->c, reader + 6, &s->stdio)) == RSP_OK)
+			s->lpa.card = stdio_card_port(s->stdio);
+	} else if ((st = pcsc_open(&s->c, reader, &s->reader)) == RSP_OK) {
+		s->lpa.card = pcsc_port(s->reader);
+	}
+	return st;
+}
+
+static enum rsp_status
 open_card(struct session *s)
 {
 	const char *file = cli_get(s->cli, "card", NULL), *reader = cli_get(s->cli, "reader", getenv("ESIMLAB_READER"));
 	enum rsp_status st;
 
-	if (!file) {
-		st = pcsc_open(&s->c, reader, &s->reader);
-		if (st == RSP_OK)
-			s->lpa.card = pcsc_port(s->reader);
-		return st;
-	}
+	if (!file)
+		return open_reader(s, reader);
 	st = image_open(&s->c, file, &s->image);
 	if (st == RSP_OK)
 		st = euicc_open(&s->c, image_nvm(s->image), s->cli->crypto, &s->euicc);
@@ -173,6 +190,8 @@ close_session(struct session *s, int rc)
 	if (s->lpa.channel.open)
 		lpa_end(&s->lpa, &s->c);
 	pcsc_close(s->reader);
+	tcp_card_close(s->tcp);
+	stdio_card_close(s->stdio);
 	euicc_close(s->euicc);
 	image_close(s->image);
 	http_client_free(s->client);
@@ -576,7 +595,7 @@ static const struct cli_verb verbs[] = {
 };
 
 static const struct cli_option options[] = {
-	{"reader", 'r', "READER", "number or part of the name (lpa readers)"},
+	{"reader", 'r', "READER", "number or part of the name (lpa readers), tcp:HOST:PORT, or stdio:COMMAND that speaks lpac's JSON lines"},
 	{"card", 0, "IMAGE", "a software eUICC's file instead of a reader"},
 	{"pki", 0, "DIR", "CIs that servers' certificates must chain to"},
 	{"connect-to", 0, "FQDN:HOST:PORT", "go there for FQDN; all names stay the FQDN"},
