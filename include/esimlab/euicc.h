@@ -82,8 +82,8 @@ RSP_MUST_USE enum rsp_status euicc_transmit(struct euicc *e, struct rsp_ctx *c, 
 /* One ES10 command without APDUs: whole TLV in, data and status word out, effects committed. */
 RSP_MUST_USE enum rsp_status euicc_es10(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct bytes *data, unsigned *sw);
 
-/* A package as it is, without an SM-DP+. NULL: "Installed directly" and "esimlab". */
-struct euicc_direct { struct bytes package; const char *name, *provider; int profile_class; };
+/* A package as it is, without an SM-DP+. Its metadata as BF25, or absent: made of name, provider (NULL: "Installed directly", "esimlab") and class. */
+struct euicc_direct { struct bytes package, metadata; const char *name, *provider; int profile_class; };
 struct euicc_installed {
 	uint8_t iccid[10], isdp_aid[16];
 	int command, reason;         /* of a failure: bppCommandId and errorReason as a ProfileInstallationResult would have them; reason 0 otherwise */

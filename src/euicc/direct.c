@@ -36,7 +36,10 @@ begin(struct rsp_ctx *c, struct load_call *l, const struct euicc_direct *d)
 		return c->error.status;
 	l->command = 2;
 	l->reason = 127;
-	es8p_write_store_metadata(&l->e->load.metadata, &m);
+	if (d->metadata.p)
+		buf_add(&l->e->load.metadata, d->metadata);
+	else
+		es8p_write_store_metadata(&l->e->load.metadata, &m);
 	buf_add(&l->e->load.elements, d->package);
 	return l->e->load.metadata.bad || l->e->load.elements.bad ? rsp_fail(c, RSP_NOMEM, "no memory for a profile") : metadata_check(c, l);
 }

@@ -98,6 +98,41 @@ authenticate_server_says_which_thing_is_wrong(void **state)
 	close_liar(&l);
 }
 
+/* LoadCRL: what it lists is refused from then on, for as long as the card has it. */
+static void
+a_revoked_server_is_refused(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	const struct pki_branch *b;
+	struct pki_crl *crl = NULL;
+	struct buf out = BUF_INIT;
+	struct smdpp_order order;
+	struct bytes der, command, answer;
+	struct tlv list;
+	struct liar l;
+	size_t mark = tlv_open(&out, 0xBF35);
+
+	open_liar(&l, c, "revoked", &order);
+	b = &lab_pki(l.p.lab)->branch[EC_P256];
+	assert_status(pki_crl_issue(c, &b->ci, (const struct pki_cert *const[]){b->dpauth.cert}, 1, &crl), RSP_OK);
+	assert_status(pki_crl_der(c, crl, &der), RSP_OK);
+	pki_crl_free(crl);
+	assert_status(tlv_only(der, 0x30, &list), RSP_OK);
+	tlv_add(&out, 0xA0, list.value);
+	tlv_close(&out, mark);
+	assert_status(buf_finish(&out, c, &command), RSP_OK);
+	steps_to_authenticate_server(&l.p, &l.s, order.matching_id);
+	assert_int_equal(steps_es10(&l.p, command, &answer), 0x9000);
+	assert_hex_equal(c, answer, "BF3502A000");
+	assert_string_equal(steps_verdict(&l.p, l.s.authenticate_server), "1");
+	lpa_end(&l.p.card->lpa, &l.p.card->c);
+	assert_status(lab_card_power(l.p.lab, l.p.card), RSP_OK);
+	steps_to_authenticate_server(&l.p, &l.s, order.matching_id);
+	assert_string_equal(steps_verdict(&l.p, l.s.authenticate_server), "1");
+	lpa_end(&l.p.card->lpa, &l.p.card->c);
+	close_liar(&l);
+}
+
 /* ---- PrepareDownload ---- */
 
 static const struct { const char *path, *value; enum signer who; const char *verdict; } preparations[] = {
@@ -326,6 +361,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(authenticate_server_says_which_thing_is_wrong),
+		cmocka_unit_test(a_revoked_server_is_refused),
 		cmocka_unit_test(prepare_download_says_which_thing_is_wrong),
 		cmocka_unit_test(a_package_that_is_wrong_inside_is_not_installed),
 		cmocka_unit_test(the_same_iccid_twice_is_refused_by_the_card),
