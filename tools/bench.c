@@ -132,6 +132,7 @@ static const struct cli_verb verbs[] = {
 	{"crypto", "", "the machine's cryptographic floor", crypto, 0, 0},
 	{"smdpp", "", "sessions a second over TLS with a durable store, beside the floor (--store, --curve, --seconds ...)", bench_smdpp, 0, 0},
 	{"download", "", "server and card CPU of a download in process, beside the floor", download, 0, 0},
+	{"cards", "", "memory of an idle card with one profile, in a process with many (--cards, --package)", bench_cards, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 static const struct cli_option options[] = {
@@ -141,6 +142,8 @@ static const struct cli_option options[] = {
 	{"curve", 0, "CURVE", "smdpp: nist or brainpool (nist)"},
 	{"seconds", 0, "N", "smdpp: of full load, and of half load after it (5)"},
 	{"workers", 0, "N", "smdpp: the servers' threads that answer; 0: their default (0)"},
+	{"cards", 0, "N", "cards: how many (200)"},
+	{"package", 0, "FILE", "cards: the profile that each has (the project's own)"},
 	{"clients", 0, "N", "smdpp: virtual eUICCs at a time (64)"},
 	{NULL, 0, NULL, NULL},
 };

@@ -15,5 +15,6 @@ bool bench_floors(struct crypto *crypto, enum ec_curve curve, struct bench_floor
 double bench_session_floor(const struct bench_floors *f);
 
 int bench_smdpp(struct cli *cli);
+int bench_cards(struct cli *cli);
 
 #endif

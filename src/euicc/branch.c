@@ -6,21 +6,18 @@
 #include "euicc/impl.h"
 #include "tlv/tlv.h"
 
-static const char *const keys[] = {"branch0", "branch1"};
+/* What is the card's own, {82 certificate, 83 scalar, 84 the CI's subject key identifier}, apart from what it shares with others. */
+static const char *const keys[] = {"branch0", "branch1"}, *const ci_keys[] = {"ci0", "ci1"}, *const eum_keys[] = {"eum0", "eum1"};
 
-/* branchN: {80 CI certificate, 81 EUM certificate, 82 eUICC certificate, 83 scalar, 84 the CI's subject key identifier}. */
 static enum rsp_status
-read_branch(struct rsp_ctx *c, struct bytes value, enum ec_curve curve, struct branch *b)
+read_branch(struct rsp_ctx *c, const struct euicc_branch *from, enum ec_curve curve, struct branch *b)
 {
-	struct tlv ci, eum, euicc, scalar;
 	enum rsp_status st;
 
-	if (!tlv_find(value, 0x80, &ci) || !tlv_find(value, 0x81, &eum) || !tlv_find(value, 0x82, &euicc) || !tlv_find(value, 0x83, &scalar))
-		return rsp_fail(c, RSP_MALFORMED, "the card's certificates cannot be read");
-	if ((st = pki_cert_read(c, ci.value, &b->ci)) != RSP_OK || (st = pki_cert_read(c, eum.value, &b->eum.cert)) != RSP_OK ||
-		(st = pki_cert_read(c, euicc.value, &b->euicc.cert)) != RSP_OK)
+	if ((st = pki_cert_read(c, from->ci_cert, &b->ci)) != RSP_OK || (st = pki_cert_read(c, from->eum_cert, &b->eum.cert)) != RSP_OK ||
+		(st = pki_cert_read(c, from->euicc_cert, &b->euicc.cert)) != RSP_OK)
 		return st;
-	return ec_key_from_scalar(c, curve, scalar.value, &b->euicc.key);
+	return ec_key_from_scalar(c, curve, from->euicc_scalar, &b->euicc.key);
 }
 
 static void
@@ -66,14 +63,20 @@ enum rsp_status
 branch_open(struct rsp_ctx *c, struct euicc *e, int i)
 {
 	struct branch *b = &e->branch[i];
+	struct euicc_branch from = {0};
+	struct tlv own, scalar;
 	struct bytes v;
 	enum rsp_status st;
 
 	if (b->ci)
 		return RSP_OK;
-	if (!state_get(e, keys[i], &v))
+	if (!b->ski_n || !state_get(e, keys[i], &v))
 		return rsp_fail(c, RSP_STATE, "the card has no certificates of this CI");
-	st = read_branch(c, v, (enum ec_curve)i, b);
+	if (!tlv_find(v, 0x82, &own) || !tlv_find(v, 0x83, &scalar) || !state_get(e, ci_keys[i], &from.ci_cert) || !state_get(e, eum_keys[i], &from.eum_cert))
+		return rsp_fail(c, RSP_MALFORMED, "the card's certificates cannot be read");
+	from.euicc_cert = own.value;
+	from.euicc_scalar = scalar.value;
+	st = read_branch(c, &from, (enum ec_curve)i, b);
 	if (st == RSP_OK)
 		st = crls_load(c, e, i, &b->crl);
 	if (st != RSP_OK)
@@ -93,14 +96,20 @@ branch_for(struct rsp_ctx *c, struct euicc *e, int wanted, struct branch **out)
 
 /* ---- making a card ---- */
 
-static void
-write_branch(struct buf *out, const struct euicc_branch *b, struct bytes ski)
+static enum rsp_status
+write_branch(struct rsp_ctx *c, struct nvm *nvm, const struct euicc_branch *b, int i, struct bytes ski)
 {
-	tlv_add(out, 0x80, b->ci_cert);
-	tlv_add(out, 0x81, b->eum_cert);
-	tlv_add(out, 0x82, b->euicc_cert);
-	tlv_add(out, 0x83, b->euicc_scalar);
-	tlv_add(out, 0x84, ski);
+	struct buf out = BUF_INIT;
+	enum rsp_status st;
+
+	tlv_add(&out, 0x82, b->euicc_cert);
+	tlv_add(&out, 0x83, b->euicc_scalar);
+	tlv_add(&out, 0x84, ski);
+	st = out.bad ? rsp_fail(c, RSP_NOMEM, "no memory for a eUICC") : nvm->put(nvm->self, c, bytes_of_str(keys[i]), buf_bytes(&out));
+	buf_free(&out);
+	if (st == RSP_OK)
+		st = nvm->put(nvm->self, c, bytes_of_str(ci_keys[i]), b->ci_cert);
+	return st == RSP_OK ? nvm->put(nvm->self, c, bytes_of_str(eum_keys[i]), b->eum_cert) : st;
 }
 
 /* A card whose own chain does not hold would be refused by every server: better said when it is made. */
@@ -127,22 +136,15 @@ put_branch(struct rsp_ctx *c, struct nvm *nvm, const struct euicc_options *o, in
 {
 	const struct euicc_branch *b = &o->branch[i];
 	struct branch read = {0};
-	struct buf out = BUF_INIT;
-	struct bytes value;
 	enum rsp_status st;
 
 	if (!b->ci_cert.p)
 		return RSP_OK;
-	write_branch(&out, b, bytes_of("", 0));
-	if ((st = buf_finish(&out, c, &value)) == RSP_OK)
-		st = read_branch(c, value, (enum ec_curve)i, &read);
+	st = read_branch(c, b, (enum ec_curve)i, &read);
 	if (st == RSP_OK)
 		st = check_chain(c, &read, o->eid);
-	if (st == RSP_OK) {
-		write_branch(&out, b, read.ci->ski);
-		st = out.bad ? RSP_NOMEM : nvm->put(nvm->self, c, bytes_of_str(keys[i]), buf_bytes(&out));
-		buf_free(&out);
-	}
+	if (st == RSP_OK)
+		st = write_branch(c, nvm, b, i, read.ci->ski);
 	if (st == RSP_OK && b->crl.p)
 		st = crl_put(c, nvm, i, b->crl);
 	drop(&read);

@@ -61,8 +61,6 @@ euicc_open(struct rsp_ctx *c, struct nvm *nvm, struct crypto *crypto, struct eui
 		st = branches_find(c, e);
 	if (st == RSP_OK)
 		st = load_recover(e, c);
-	if (st == RSP_OK)
-		st = profiles_serve(e, c);
 	if (st != RSP_OK) {
 		euicc_close(e);
 		return st;
@@ -80,6 +78,9 @@ forget(struct euicc *e)
 	session_end(e);
 	kept_pair_forget(e);
 	branches_drop(e);
+	uicc_close(e->uicc);
+	e->uicc = NULL;
+	e->switch_pending = false;
 	drop_response(e);
 	buf_free(&e->proactive);
 	e->fetched = false;
@@ -96,7 +97,6 @@ euicc_close(struct euicc *e)
 	if (!e)
 		return;
 	forget(e);
-	uicc_close(e->uicc);
 	free(e->own_traits);
 	free(e);
 }
@@ -104,14 +104,7 @@ euicc_close(struct euicc *e)
 void
 euicc_reset(struct euicc *e)
 {
-	struct rsp_ctx c;
-
 	forget(e);
-	if (e->switch_pending && rsp_ctx_init(&c, e->crypto, 0) == RSP_OK) {
-		e->switch_pending = profiles_serve(e, &c) != RSP_OK;
-		rsp_ctx_free(&c);
-	}
-	uicc_reset(e->uicc);
 }
 
 /* ---- REFRESH (ETSI TS 102 223 6.4.7): UICC reset ---- */
@@ -202,6 +195,19 @@ terminal_profile(struct card_call *k)
 
 /* ---- channels ---- */
 
+/* Nobody has a channel and no session goes on: the library's objects may go until they are needed again. */
+static void
+rest(struct euicc *e)
+{
+	unsigned i;
+
+	for (i = 1; i < CHANNELS; i++)
+		if (e->open[i])
+			return;
+	if (!e->session.authenticated)
+		branches_drop(e);
+}
+
 static unsigned
 manage_channel(struct card_call *k)
 {
@@ -216,7 +222,9 @@ manage_channel(struct card_call *k)
 			return 0x6881;
 		e->open[n] = false;
 		store_data_reset(&e->chain[n]);
-		uicc_channel_close(e->uicc, n);
+		if (e->uicc)
+			uicc_channel_close(e->uicc, n);
+		rest(e);
 		return 0x9000;
 	}
 	if (k->a.p1 || n >= CHANNELS)
@@ -236,7 +244,8 @@ manage_channel(struct card_call *k)
 	e->open[n] = true;
 	e->app[n] = k->a.channel ? e->app[k->a.channel] : APP_UICC;
 	store_data_reset(&e->chain[n]);
-	uicc_channel_open(e->uicc, n, k->a.channel);
+	if (e->uicc)
+		uicc_channel_open(e->uicc, n, k->a.channel);
 	return 0x9000;
 }
 
@@ -280,7 +289,7 @@ select_by_name(struct card_call *k)
 		store_data_reset(&e->chain[k->a.channel]);
 		return fci(k, isdr ? own : BYTES_OF(ecasd_aid), isdr);
 	}
-	if (uicc_select_aid(e->uicc, k->c, &k->a, &k->data, &sw) != RSP_OK)
+	if (profiles_ready(e, k->c) != RSP_OK || uicc_select_aid(e->uicc, k->c, &k->a, &k->data, &sw) != RSP_OK)
 		return 0x6F00;
 	if (sw == 0x9000 || sw >> 8 == 0x62)
 		e->app[k->a.channel] = APP_UICC;
@@ -363,6 +372,8 @@ to_application(struct card_call *k, enum rsp_status *st)
 		return isdr(k, st);
 	if (!select && e->app[k->a.channel] == APP_ECASD)
 		return ecasd(k);
+	if ((*st = profiles_ready(e, k->c)) != RSP_OK)
+		return 0x6F00;
 	sw = to_uicc(k, st);
 	if (select && (sw == 0x9000 || sw >> 8 == 0x62))
 		e->app[k->a.channel] = APP_UICC;

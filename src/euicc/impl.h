@@ -66,7 +66,7 @@ struct load {
 struct euicc {
 	struct nvm *nvm;
 	struct crypto *crypto;
-	struct uicc *uicc;
+	struct uicc *uicc;               /* NULL until a command is for it */
 	uint8_t eid[16];
 	const struct euicc_traits *traits;
 	struct euicc_traits *own_traits; /* what the former points to, when it is not the usual */
@@ -125,7 +125,8 @@ struct profile_row {
 struct profile_rows { struct profile_row *p; size_t n; };
 RSP_MUST_USE enum rsp_status profiles_load(struct rsp_ctx *c, struct nvm *nvm, struct profile_rows *out);
 RSP_MUST_USE enum rsp_status profile_store(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row);
-/* Serve the files of the enabled profile from here on. */
+/* Serve the files of the enabled profile from here on; ready: if none are served yet. */
+RSP_MUST_USE enum rsp_status profiles_ready(struct euicc *e, struct rsp_ctx *c);
 RSP_MUST_USE enum rsp_status profiles_serve(struct euicc *e, struct rsp_ctx *c);
 uint32_t ppr_of(const struct profile_info *info);
 int class_of(const struct profile_info *info);   /* absent: operational */

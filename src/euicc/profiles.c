@@ -80,6 +80,12 @@ ppr_of(const struct profile_info *info)
 }
 
 enum rsp_status
+profiles_ready(struct euicc *e, struct rsp_ctx *c)
+{
+	return e->uicc ? RSP_OK : profiles_serve(e, c);
+}
+
+enum rsp_status
 profiles_serve(struct euicc *e, struct rsp_ctx *c)
 {
 	struct profile_rows rows;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /*
- * What lasts, by key: "eid", "branch0", "branch1", "root", "dp", "traits" (set when the card is made), "crlB/NUMBER/PART" (lists of revoked certificates),
+ * What lasts, by key: "eid", "branchB", "ciB", "eumB" (certificates by curve), "root", "dp", "traits" (set when the card is made), "crlB/NUMBER/PART" (lists of revoked certificates),
  * "seq" (next notification number), "n/NNNNNNNN" (pending notifications), "pr/NN" (profiles), "px/NN" (whose CI they came under), "p/NN/..." (their files),
  * "was" (the operational profile that a test profile took the place of), "load" (an installation that goes on).
  */

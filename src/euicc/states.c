@@ -153,7 +153,7 @@ static void
 switched(struct es10_call *call, const struct change *ch)
 {
 	call->refresh = ch->choice.refresh;
-	call->serve = !ch->choice.refresh;
+	call->serve = !ch->choice.refresh && call->e->uicc;
 }
 
 /* Walk a table; its answer when it says no. *go: all rows hold. */
@@ -171,7 +171,8 @@ decide(struct rsp_ctx *c, struct es10_call *call, struct rsp_checks checks, stru
 		return st;
 	es10_write_result(&call->reply, tag, failed ? failed->code : 0);
 	*go = !failed;
-	return RSP_OK;
+	/* until the REFRESH the files of before are served, also when nobody has asked for them yet */
+	return *go && ch->choice.refresh ? profiles_ready(call->e, c) : RSP_OK;
 }
 
 /* Which operational profile is to come back after a test profile. */
@@ -280,6 +281,7 @@ reset_memory(struct rsp_ctx *c, struct es10_call *call, uint32_t bits, int *resu
 	enum rsp_status st = remove_all(e, c, bits, &any, &call->serve);
 
 	call->refresh = call->serve;
+	call->serve = call->serve && e->uicc;
 	if (st == RSP_OK && bits & 4 && state_get(e, "dp", &dp)) {
 		any = true;
 		st = state_del(e, c, "dp");

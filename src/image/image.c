@@ -10,6 +10,7 @@
 #include <unistd.h>
 #include <zlib.h>
 
+#include "base/buf.h"
 #include "base/file.h"
 #include "image/index.h"
 
@@ -44,7 +45,7 @@ nvm_get(void *self, struct bytes key, struct bytes *value)
 	size_t at = index_find(&i->index, key, &found);
 
 	if (found)
-		*value = i->index.e[at].value;
+		*value = cell_value(i->index.e[at]);
 	return found;
 }
 
@@ -79,8 +80,8 @@ nvm_each(void *self, struct bytes prefix, bool (*fn)(void *arg, struct bytes key
 	bool found;
 	size_t at = index_find(&i->index, prefix, &found);
 
-	for (; at < i->index.n && bytes_starts_with(i->index.e[at].key, prefix); at++)
-		if (!fn(arg, i->index.e[at].key, i->index.e[at].value))
+	for (; at < i->index.n && bytes_starts_with(cell_key(i->index.e[at]), prefix); at++)
+		if (!fn(arg, cell_key(i->index.e[at]), cell_value(i->index.e[at])))
 			return;
 }
 
@@ -93,13 +94,12 @@ nvm_used(void *self)
 /* ---- records ---- */
 
 static void
-add_change(struct buf *b, struct bytes key, const struct bytes *value)
+add_change(struct buf *b, struct bytes key, struct bytes value)
 {
 	buf_u8(b, (unsigned)key.n);
 	buf_add(b, key);
-	buf_u32(b, value ? (uint32_t)value->n : DELETED);
-	if (value)
-		buf_add(b, *value);
+	buf_u32(b, value.p ? (uint32_t)value.n : DELETED);
+	buf_add(b, value);
 }
 
 static void
@@ -128,9 +128,10 @@ write_record(struct image *i, struct buf *b)
 	buf_u64(b, i->commits + 1);
 	for (k = 0; k < i->index.n_undo; k++) {
 		bool found;
-		size_t at = index_find(&i->index, i->index.undo[k].key, &found);
+		struct bytes key = cell_key(i->index.undo[k].key);
+		size_t at = index_find(&i->index, key, &found);
 
-		add_change(b, i->index.undo[k].key, found ? &i->index.e[at].value : NULL);
+		add_change(b, key, found ? cell_value(i->index.e[at]) : BYTES_NONE);
 	}
 	seal_record(b, from);
 }
@@ -423,7 +424,7 @@ write_compacted(struct image *i, struct buf *b)
 	buf_u64(b, 0);
 	buf_u64(b, i->commits);
 	for (k = 0; k < i->index.n; k++)
-		add_change(b, i->index.e[k].key, &i->index.e[k].value);
+		add_change(b, cell_key(i->index.e[k]), cell_value(i->index.e[k]));
 	seal_record(b, HEADER);
 }
 

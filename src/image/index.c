@@ -3,23 +3,12 @@
 
 #include <stdlib.h>
 
-static void
-drop(struct bytes *b)
-{
-	if (b->p)
-		explicit_bzero((void *)(uintptr_t)b->p, b->n);
-	free((void *)(uintptr_t)b->p);
-	*b = BYTES_NONE;
-}
+#define UNDO_KEPT 8   /* entries of memory that an idle card keeps for its next transaction */
 
-static struct bytes
-own(struct bytes b)
+static size_t
+octets(const struct cell *x)
 {
-	uint8_t *p = malloc(b.n + 1);
-
-	if (p && b.n)
-		memcpy(p, b.p, b.n);
-	return bytes_of(p, b.n);
+	return (size_t)x->key_n + x->value_n;
 }
 
 void
@@ -28,10 +17,8 @@ index_free(struct index *x)
 	size_t i;
 
 	index_forget_undo(x);
-	for (i = 0; i < x->n; i++) {
-		drop(&x->e[i].key);
-		drop(&x->e[i].value);
-	}
+	for (i = 0; i < x->n; i++)
+		cell_drop(x->e[i]);
 	free(x->e);
 	free(x->undo);
 	*x = (struct index){0};
@@ -45,7 +32,7 @@ index_find(const struct index *x, struct bytes key, bool *found)
 	*found = false;
 	while (low < high) {
 		size_t middle = low + (high - low) / 2;
-		int r = bytes_compare(x->e[middle].key, key);
+		int r = bytes_compare(cell_key(x->e[middle]), key);
 
 		if (r == 0) {
 			*found = true;
@@ -64,8 +51,8 @@ static bool
 reserve(struct index *x)
 {
 	if (x->n == x->cap) {
-		size_t cap = x->cap ? x->cap * 2 : 64;
-		struct entry *e = realloc(x->e, cap * sizeof(*e));
+		size_t cap = x->cap + x->cap / 8 + 16;
+		struct cell **e = realloc(x->e, cap * sizeof(*e));
 
 		if (!e)
 			return false;
@@ -73,7 +60,7 @@ reserve(struct index *x)
 		x->cap = cap;
 	}
 	if (x->n_undo == x->cap_undo) {
-		size_t cap = x->cap_undo ? x->cap_undo * 2 : 64;
+		size_t cap = x->cap_undo ? x->cap_undo * 2 : UNDO_KEPT;
 		struct undo *u = realloc(x->undo, cap * sizeof(*u));
 
 		if (!u)
@@ -85,42 +72,40 @@ reserve(struct index *x)
 }
 
 static void
-insert(struct index *x, size_t at, struct entry e)
+insert(struct index *x, size_t at, struct cell *e)
 {
-	memmove(x->e + at + 1, x->e + at, (x->n - at) * sizeof(e));
+	memmove(x->e + at + 1, x->e + at, (x->n - at) * sizeof(struct cell *));
 	x->e[at] = e;
 	x->n++;
-	x->used += e.key.n + e.value.n;
+	x->used += octets(e);
 }
 
 /* The entry leaves the list; what it owned is the caller's. */
-static struct entry
+static struct cell *
 take(struct index *x, size_t at)
 {
-	struct entry e = x->e[at];
+	struct cell *e = x->e[at];
 
-	memmove(x->e + at, x->e + at + 1, (x->n - at - 1) * sizeof(e));
+	memmove(x->e + at, x->e + at + 1, (x->n - at - 1) * sizeof(struct cell *));
 	x->n--;
-	x->used -= e.key.n + e.value.n;
+	x->used -= octets(e);
 	return e;
 }
 
+/* key is the caller's, before is given away. */
 static void
-remember(struct index *x, struct bytes key, struct bytes value, bool existed, bool settled)
+remember(struct index *x, struct cell *key, struct cell *before, bool settled)
 {
-	if (settled) {
-		drop(&key);
-		drop(&value);
-		return;
-	}
-	x->undo[x->n_undo++] = (struct undo){key, value, existed};
+	if (settled)
+		cell_drop(before);
+	else
+		x->undo[x->n_undo++] = (struct undo){cell_again(key), before};
 }
 
 bool
 index_set(struct index *x, struct bytes key, struct bytes value, bool settled)
 {
-	struct bytes k, v;
-	struct entry old;
+	struct cell *fresh, *old;
 	bool found;
 	size_t at;
 
@@ -130,44 +115,51 @@ index_set(struct index *x, struct bytes key, struct bytes value, bool settled)
 	if (!value.p) {
 		if (found) {
 			old = take(x, at);
-			remember(x, old.key, old.value, true, settled);
+			remember(x, old, old, settled);
 		}
 		return true;
 	}
-	k = own(key);
-	v = own(value);
-	if (!k.p || !v.p) {
-		drop(&k);
-		drop(&v);
+	if (!(fresh = cell_take(key, value)))
 		return false;
-	}
-	if (found) {
-		x->used = x->used - x->e[at].value.n + v.n;
-		remember(x, k, x->e[at].value, true, settled);
-		x->e[at].value = v;
-		return true;
-	}
-	insert(x, at, (struct entry){k, v});
-	k = settled ? BYTES_NONE : own(key);
-	if (!settled && !k.p) {
-		old = take(x, at);
-		drop(&old.key);
-		drop(&old.value);
-		return false;
-	}
-	remember(x, k, BYTES_NONE, false, settled);
+	old = found ? take(x, at) : NULL;
+	insert(x, at, fresh);
+	remember(x, fresh, old, settled);
 	return true;
+}
+
+static struct undo
+last(struct index *x)
+{
+	return x->undo[--x->n_undo];
+}
+
+/* An idle card keeps no more memory than its values need. */
+static void
+trim(struct index *x)
+{
+	struct cell **e;
+
+	if (x->cap_undo > UNDO_KEPT) {
+		free(x->undo);
+		x->undo = NULL;
+		x->cap_undo = 0;
+	}
+	if (x->cap > x->n + x->n / 4 + 16 && (e = realloc(x->e, (x->n + 1) * sizeof(*e)))) {
+		x->e = e;
+		x->cap = x->n + 1;
+	}
 }
 
 void
 index_forget_undo(struct index *x)
 {
 	while (x->n_undo) {
-		struct undo *u = &x->undo[--x->n_undo];
+		struct undo u = last(x);
 
-		drop(&u->key);
-		drop(&u->value);
+		cell_drop(u.key);
+		cell_drop(u.before);
 	}
+	trim(x);
 }
 
 /* Newest first. Putting back needs no memory: the lists have had room for it before. */
@@ -175,18 +167,15 @@ void
 index_roll_back(struct index *x)
 {
 	while (x->n_undo) {
-		struct undo u = x->undo[--x->n_undo];
+		struct undo u = last(x);
 		bool found;
-		size_t at = index_find(x, u.key, &found);
-		struct entry now = {BYTES_NONE, BYTES_NONE};
+		size_t at = index_find(x, cell_key(u.key), &found);
 
 		if (found)
-			now = take(x, at);
-		drop(&now.key);
-		drop(&now.value);
-		if (u.existed)
-			insert(x, at, (struct entry){u.key, u.value});
-		else
-			drop(&u.key);
+			cell_drop(take(x, at));
+		if (u.before)
+			insert(x, at, u.before);
+		cell_drop(u.key);
 	}
+	trim(x);
 }

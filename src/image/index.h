@@ -3,14 +3,13 @@
 #ifndef IMAGE_INDEX_H
 #define IMAGE_INDEX_H
 
-#include "base/buf.h"
+#include "image/cell.h"
 
-struct entry { struct bytes key, value; };   /* both owned */
-
-struct undo { struct bytes key, value; bool existed; };
+/* One change: a cell with the key, and what was there before; NULL: nothing. */
+struct undo { struct cell *key, *before; };
 
 struct index {
-	struct entry *e; size_t n, cap;
+	struct cell **e; size_t n, cap;
 	struct undo *undo; size_t n_undo, cap_undo;
 	size_t used;          /* octets of keys and values */
 };

@@ -118,3 +118,8 @@ want 0 "$PROGRAM" euicc show "$work/a"
 said out '^default SM-DP+ -$'
 want 64 "$PROGRAM" euicc serve "$work/a"
 want 64 "$PROGRAM" euicc serve "$work/a" "$work/b" --stdio
+
+# Idle cards share what is equal: their number is no matter of memory.
+want 0 "$PROGRAM" bench cards --cards 100 --json ${ESIMLAB_DATA:+--package "$ESIMLAB_DATA/ts48/ts48-v7-saip23-bertlv-suci.der"}
+each=$(sed -n 's/.*"octets_a_card":\([0-9]*\).*/\1/p' "$work/out")
+[ "$each" -lt 8192 ] || fail "an idle card costs $each octets"
