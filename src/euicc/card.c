@@ -336,6 +336,8 @@ to_uicc(struct card_call *k, enum rsp_status *st)
 	struct euicc *e = k->e;
 	unsigned sw = 0x6F00;
 
+	if ((*st = profiles_ready(e, k->c)) != RSP_OK)
+		return 0x6F00;
 	*st = uicc_command(e->uicc, k->c, &k->a, &k->data, &sw);
 	if (*st == RSP_OK)
 		*st = e->nvm->commit(e->nvm->self, k->c);
@@ -372,8 +374,6 @@ to_application(struct card_call *k, enum rsp_status *st)
 		return isdr(k, st);
 	if (!select && e->app[k->a.channel] == APP_ECASD)
 		return ecasd(k);
-	if ((*st = profiles_ready(e, k->c)) != RSP_OK)
-		return 0x6F00;
 	sw = to_uicc(k, st);
 	if (select && (sw == 0x9000 || sw >> 8 == 0x62))
 		e->app[k->a.channel] = APP_UICC;
@@ -488,7 +488,7 @@ euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct 
 		drop_response(e);
 		sw = dispatch(&k, &st);
 		if (!e->proactive.n)
-			(void)uicc_take_proactive(e->uicc, &e->proactive);
+			(void)(e->uicc && uicc_take_proactive(e->uicc, &e->proactive));
 		answer(&k, sw, &out);
 	}
 	done = buf_finish(&out, c, response);
