@@ -217,7 +217,7 @@ struct profile_info {              /* E3; what is absent was not given */
 	int icon_type;                 /* 93, -1 absent */
 	struct bytes icon;             /* 94 */
 	int profile_class;             /* 95, -1 absent */
-	struct bytes notification_config, owner, dp_proprietary, ppr;  /* whole B6, B7, B8, 99 TLVs */
+	struct bytes notification_config, owner, dp_proprietary, ppr, service_data;  /* whole B6, B7, B8, 99, BF22 TLVs */
 };
 void es10_write_profile_info(struct buf *b, const struct profile_info *v);
 struct profile_info_list { struct profile_info *p; size_t n; };

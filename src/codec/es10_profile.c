@@ -45,6 +45,7 @@ es10_write_profile_info(struct buf *b, const struct profile_info *v)
 	buf_add(b, v->owner);
 	buf_add(b, v->dp_proprietary);
 	buf_add(b, v->ppr);
+	buf_add(b, v->service_data);
 	tlv_close(b, mark);
 }
 
@@ -66,6 +67,7 @@ read_profile_info(struct cursor *list, struct bytes der, struct profile_info *v)
 	v->owner = cursor_maybe_whole(&k, 0xB7);
 	v->dp_proprietary = cursor_maybe_whole(&k, 0xB8);
 	v->ppr = cursor_maybe_whole(&k, 0x99);
+	v->service_data = cursor_maybe_whole(&k, 0xBF22);
 	if (list->st == RSP_OK)
 		list->st = k.st;
 }

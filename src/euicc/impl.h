@@ -159,6 +159,8 @@ es10_function es10_profiles_info, es10_enable, es10_disable, es10_delete, es10_m
 extern const struct rsp_checks euicc_authenticate_checks, euicc_prepare_checks, euicc_cancel_checks, euicc_channel_checks, euicc_metadata_checks,
 	euicc_enable_checks, euicc_disable_checks, euicc_delete_checks;
 
+/* The card keeps what a service has put into the metadata (svn 2.4 on, and when its capabilities say so). */
+bool keeps_service_data(const struct euicc *e);
 /* EUICCInfo2 as it is now, appended. */
 void euicc_info2_write(struct euicc *e, struct buf *out);
 

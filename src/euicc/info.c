@@ -87,6 +87,18 @@ is_set(const uint8_t version[3])
 	return version[0] || version[1] || version[2];
 }
 
+static bool
+keeps(const struct euicc_traits *t)
+{
+	return t->svn[1] >= 4 && t->rsp_capability & RSP_CAP_SERVICE_DATA;
+}
+
+bool
+keeps_service_data(const struct euicc *e)
+{
+	return keeps(e->traits);
+}
+
 /* Named bits came with versions: what a version does not know it does not say (SGP.22 4.3, 4.4 of each). */
 static void
 write_capabilities(struct euicc_info2 *v, const struct euicc_traits *t)
@@ -97,7 +109,7 @@ write_capabilities(struct euicc_info2 *v, const struct euicc_traits *t)
 	v->rsp_capability = t->rsp_capability;
 	if (minor < 5)
 		v->uicc_capability &= ~(1u << 8 | 0xFC000000u);
-	if (minor < 4)
+	if (!keeps(t))
 		v->rsp_capability &= ~(uint32_t)RSP_CAP_SERVICE_DATA;
 	if (minor >= 3) {
 		v->tre_properties = t->tre_properties;

@@ -127,6 +127,7 @@ put_profile(struct rsp_ctx *c, struct load_call *l, const struct profile *p, str
 		.iccid = m->iccid, .isdp_aid = bytes_of(aid, 16), .state = PROFILE_DISABLED, .provider = m->provider, .name = m->name,
 		.icon_type = m->icon_type, .icon = m->icon, .profile_class = m->profile_class < 0 ? CLASS_OPERATIONAL : m->profile_class,
 		.notification_config = member(m->der, 0xB6), .owner = m->owner, .dp_proprietary = e->load.dp_proprietary, .ppr = member(m->der, 0x99),
+		.service_data = keeps_service_data(e) ? member(m->der, 0xBF22) : BYTES_NONE,
 	};
 	snprintf(row->prefix, sizeof(row->prefix), "p/%02X/", row->slot);
 	snprintf(key, sizeof(key), "px/%02X", row->slot);

@@ -173,9 +173,9 @@ update_rules(struct rsp_ctx *c, struct bytes value, struct profile_info *p)
 }
 
 static enum rsp_status
-update(struct rsp_ctx *c, struct bytes request, struct profile_info *p)
+update(struct rsp_ctx *c, const struct euicc *e, struct bytes request, struct profile_info *p)
 {
-	struct tlv all;
+	struct tlv all, service;
 	bool bad = false;
 	enum rsp_status st;
 
@@ -185,6 +185,8 @@ update(struct rsp_ctx *c, struct bytes request, struct profile_info *p)
 	p->name = updated(all.value, 0x92, 64, p->name, &bad);
 	if (bad || !utf8_valid(p->provider) || !utf8_valid(p->name))
 		return rsp_fail(c, RSP_MALFORMED, "UpdateMetadata: want names of at most 32 and 64 octets of UTF-8");
+	if (keeps_service_data(e) && tlv_find(all.value, 0xBF22, &service))
+		p->service_data = service.value.n ? service.whole : BYTES_NONE;
 	st = update_icon(c, all.value, p);
 	return st == RSP_OK ? update_rules(c, all.value, p) : st;
 }
@@ -200,9 +202,12 @@ euicc_update_metadata(struct euicc *e, struct rsp_ctx *c, struct bytes iccid, st
 		return st;
 	if (!(row = profile_find_row(&rows, BYTES_NONE, iccid)))
 		return rsp_fail(c, RSP_REFUSED, "UpdateMetadata: there is no such profile");
-	st = update(c, request, &row->info);
+	st = update(c, e, request, &row->info);
 	if (st == RSP_OK)
 		st = profile_store(e, c, row);
+	/* what the card cannot read again it must not keep */
+	if (st == RSP_OK && (st = profiles_load(c, e->nvm, &rows)) == RSP_MALFORMED)
+		st = rsp_fail(c, RSP_MALFORMED, "UpdateMetadata: a member is not what its type demands");
 	if (st == RSP_OK)
 		return e->nvm->commit(e->nvm->self, c);
 	e->nvm->abort(e->nvm->self);

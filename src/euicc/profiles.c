@@ -165,6 +165,7 @@ select_tags(struct profile_info *p, struct bytes tags)
 	if (!listed(t, 0xB7)) p->owner = BYTES_NONE;
 	if (!listed(t, 0xB8)) p->dp_proprietary = BYTES_NONE;
 	if (!listed(t, 0x99)) p->ppr = BYTES_NONE;
+	if (!listed(t, 0xBF22)) p->service_data = BYTES_NONE;
 }
 
 enum rsp_status

@@ -58,6 +58,9 @@ es10_get_challenge(struct rsp_ctx *c, struct es10_call *call)
 
 	if (tlv_only(call->command, 0xBF2E, &t) != RSP_OK || t.value.n)
 		return rsp_fail(c, RSP_MALFORMED, "GetEUICCChallenge: want an empty request");
+	/* an installation that went on is over, as by a power cut, and its server will hear so */
+	if ((st = load_recover(call->e, c)) != RSP_OK)
+		return st;
 	session_end(call->e);
 	if ((st = crypto_random(c, s->challenge, 16)) != RSP_OK)
 		return st;
@@ -438,7 +441,8 @@ es10_cancel_session(struct rsp_ctx *c, struct es10_call *call)
 		r.signature = BYTES_OF(sig);
 	}
 	es10_write_cancel_session_rsp(&call->reply, &r);
-	if (r.ok)
-		session_end(call->e);
-	return RSP_OK;
+	if (!r.ok)
+		return RSP_OK;
+	session_end(call->e);
+	return state_del(call->e, c, "load");            /* the server hears of it by what was just signed */
 }

@@ -220,8 +220,12 @@ es10_disable(struct rsp_ctx *c, struct es10_call *call)
 static enum rsp_status
 remove_profile(struct euicc *e, struct rsp_ctx *c, const struct profile_row *row)
 {
+	struct bytes was;
 	char key[8];
 	enum rsp_status st = notify_event(e, c, row, EVENT_DELETE);
+
+	if (st == RSP_OK && state_get(e, "was", &was) && bytes_equal(was, row->info.iccid))
+		st = state_del(e, c, "was");
 
 	if (st == RSP_OK)
 		st = uicc_remove(c, e->nvm, row->prefix);

@@ -247,7 +247,7 @@ euicc_traits_read(struct rsp_ctx *c, struct bytes text, struct euicc_traits *t)
 {
 	struct euicc_traits made = *t;
 	struct reading r = {.c = c, .t = &made};
-	char *copy = memchr(text.p, 0, text.n) ? NULL : rsp_sprintf(c, "%.*s", (int)text.n, (const char *)text.p);
+	char *copy = text.n && memchr(text.p, 0, text.n) ? NULL : rsp_sprintf(c, "%.*s", (int)text.n, (const char *)text.p);
 	int line;
 
 	if (!copy)

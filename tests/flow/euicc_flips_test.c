@@ -164,6 +164,16 @@ load_rest(struct probe *p, const struct steps *s, size_t from)
 	return verdict;
 }
 
+/* Nothing more comes: a new challenge ends the installation, and its result is told. */
+static void
+give_up(struct probe *p)
+{
+	struct bytes answer;
+
+	assert_int_equal(steps_es10(p, unhex(&p->scratch, "BF2E00"), &answer), 0x9000);
+	nothing_installed(p, 1);
+}
+
 /* Load with one octet changed. The length of the whole BF36 is the one thing that nothing depends on. */
 static void
 load_changed(struct probe *p, const struct steps *s, size_t segment, size_t at)
@@ -178,15 +188,20 @@ load_changed(struct probe *p, const struct steps *s, size_t segment, size_t at)
 	bad[at] ^= 0x01;
 	assert_string_equal(load_rest(p, &(struct steps){.segments = {s->segments.p, segment}}, 0), "ok");
 	verdict = steps_verdict(p, bytes_of(bad, good.n));
-	if (good.p[0] == 0xBF && at >= 2 && at < 5 && strcmp(verdict, "ok") == 0)
+	if (good.p[0] == 0xBF && at >= 2 && at < 5 && strcmp(verdict, "ok") == 0) {
+		give_up(p);
 		return;
+	}
 	if (list_length && strcmp(verdict, "ok") == 0) {
 		verdict = load_rest(p, s, segment + 1);
 		allowed = "ok 2/7 5/7";
 	}
 	if (!verdict_in(allowed, verdict) && !(outer && verdict_in("6A88 6A80 6985 2/7 4/7 5/7", verdict)))
 		fail_msg("segment %zu (%02X), octet %zu: want one of '%s', have %s", segment, good.p[0], at, allowed, verdict);
-	nothing_installed(p, strchr(verdict, '/') ? 1 : 0);
+	if (!strchr(verdict, '/') && (segment > 0 || strcmp(verdict, "ok") == 0))
+		give_up(p);
+	else
+		nothing_installed(p, strchr(verdict, '/') ? 1 : 0);
 	if (strchr(verdict, '/'))
 		assert_string_equal(steps_verdict(p, s->segments.p[segment]), "6985");   /* the session is over */
 }

@@ -152,6 +152,33 @@ metadata_change_within_their_rules(void **state)
 	bare_close(&b);
 }
 
+/* What a service has put there is kept from 2.4 on, when the card says that it can (SGP.22 5.5.3). */
+static void
+service_data_are_kept_by_cards_that_say_so(void **state)
+{
+	static const struct { const char *svn, *rsp; bool kept; } rows[] = {
+		{"2.3.0", "service-specific-data", false}, {"2.4.0", "service-specific-data", true}, {"2.6.0", "crl", false},
+	}, *row;
+	static const char service[] = "BF220B300980032A0304A1020500";
+
+	FOR_EACH_ROW(rows, row) {
+		struct rsp_ctx *c = fresh_ctx(state);
+		struct bytes iccid;
+		const char *list;
+		struct bare b;
+
+		bare_open(&b, c, rsp_sprintf(c, "[card]\nsvn = %s\n[info]\nrsp-capability = %s\n", row->svn, row->rsp));
+		assert_status(bare_install(&b, 0, NULL, NULL), RSP_OK);
+		iccid = unhex(c, "980001000000000000F0");
+		assert_status(euicc_update_metadata(b.e, c, iccid, unhex(c, rsp_sprintf(c, "BF2A0E%s", service))), RSP_OK);
+		list = bare_es10(&b, "BF2D045C02BF22");
+		assert_string_equal(strstr(list, "E3") + 4, row->kept ? service : "");
+		assert_status(euicc_update_metadata(b.e, c, iccid, unhex(c, "BF2A03BF2200")), RSP_OK);
+		assert_string_equal(strstr(bare_es10(&b, "BF2D045C02BF22"), "E3") + 4, "");
+		bare_close(&b);
+	}
+}
+
 /* ---- LoadCRL ---- */
 
 /* The CI's list with another number, and with the extensions of a part; signed anew. total 0: whole. */
@@ -310,6 +337,7 @@ main(void)
 		cmocka_unit_test(so_many_profiles_and_no_more),
 		cmocka_unit_test(a_version_says_what_it_knows),
 		cmocka_unit_test(metadata_change_within_their_rules),
+		cmocka_unit_test(service_data_are_kept_by_cards_that_say_so),
 		cmocka_unit_test(crls_come_whole_or_in_parts),
 		cmocka_unit_test(a_crl_that_does_not_fit_is_refused),
 	};

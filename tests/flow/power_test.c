@@ -133,6 +133,40 @@ a_package_replayed_is_refused(void **state)
 	probe_close(&p);
 }
 
+/* An installation that the LPA gives up: by a new challenge it is told as interrupted, by CancelSession with what that signs and no more. */
+static void
+an_installation_that_is_given_up_is_told_once(void **state)
+{
+	const struct lab_options o = {.seed = "given up", .clock = TEST_NOW, .only_curve = true};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct cancel_session_req cancel = {.reason = CANCEL_LOAD_BPP_ERROR};
+	struct smdpp_order order;
+	struct buf b = BUF_INIT;
+	struct bytes command, answer;
+	struct steps s;
+	struct probe p;
+	int by_cancel;
+
+	probe_open(&p, c, &o);
+	probe_order(&p, c, &(struct order_request){.release = true}, &order);
+	for (by_cancel = 0; by_cancel < 2; by_cancel++) {
+		steps_to_load(&p, &s, order.matching_id);
+		assert_string_equal(steps_verdict(&p, s.segments.p[0]), "ok");
+		cancel.transaction_id = s.initiated.transaction_id;
+		if (by_cancel)
+			es10_write_cancel_session_req(&b, &cancel);
+		else
+			buf_add(&b, unhex(c, "BF2E00"));
+		assert_status(buf_finish(&b, c, &command), RSP_OK);
+		assert_int_equal(steps_es10(&p, command, &answer), 0x9000);
+		assert_int_equal(notifications(&p, 0), 1);
+		lpa_end(&p.card->lpa, &p.card->c);
+		assert_status(lab_card_power(p.lab, p.card), RSP_OK);
+		assert_int_equal(notifications(&p, 0), 1);
+	}
+	probe_close(&p);
+}
+
 /* Servers that cut too long: a card of the specification refuses, a lenient one installs. */
 static void
 long_segments_are_for_lenient_cards(void **state)
@@ -171,6 +205,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(power_cut_between_any_two_segments),
 		cmocka_unit_test(what_was_answered_outlives_power),
+		cmocka_unit_test(an_installation_that_is_given_up_is_told_once),
 		cmocka_unit_test(a_package_replayed_is_refused),
 		cmocka_unit_test(long_segments_are_for_lenient_cards),
 	};

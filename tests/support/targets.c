@@ -13,6 +13,7 @@
 #include "pki/pki.h"
 #include "service/smdpp_service.h"
 #include "service/type_ini.h"
+#include "stdio/stdio_card.h"
 #include "support/steps.h"
 #include "uicc/nvm.h"
 
@@ -300,10 +301,61 @@ run_script(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 	}
 }
 
+/* What is taken is written again and read as the same. */
+static void
+run_card_ini(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	struct euicc_traits t, again;
+	struct buf b = BUF_INIT;
+
+	(void)bench;
+	euicc_traits_default(&t);
+	again = t;
+	if (euicc_traits_read(c, in, &t) != RSP_OK) {
+		assert_true(strncmp(c->error.text, "line ", 5) == 0);
+		return;
+	}
+	euicc_traits_write(&b, &t, true);
+	if (euicc_traits_read(c, buf_bytes(&b), &again) != RSP_OK)
+		fail_msg("%s", c->error.text);
+	buf_free(&b);
+}
+
+/* Lines for a card, whose every answer goes nowhere. */
+static void
+run_lpac_lines(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	struct rsp_ctx own;
+	char *out = NULL;
+	size_t n;
+	FILE *from = in.n ? fmemopen((void *)(uintptr_t)in.p, in.n, "r") : NULL, *to = open_memstream(&out, &n);
+
+	assert_status(rsp_ctx_init(&own, c->crypto, TEST_NOW), RSP_OK);
+	if (from)
+		assert_status(stdio_serve(&own, from, to, NULL, &bench->card->port), RSP_OK);
+	rsp_ctx_free(&own);
+	fclose(to);
+	free(out);
+	if (from)
+		fclose(from);
+}
+
+/* What an operator may send to its profile; there is none. */
+static void
+run_update_metadata(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	const struct euicc_direct d = {.package = in, .metadata = in};
+	struct euicc_installed done;
+
+	assert_int_not_equal(euicc_update_metadata(bench->card->euicc, c, bytes_of("0123456789", 10), in), RSP_OK);
+	assert_int_not_equal(euicc_install(bench->card->euicc, c, &d, &done), RSP_OK);
+}
+
 const struct target targets[] = {
 	{"es9p", run_es9p}, {"es9p-response", run_es9p_response}, {"es10", run_es10}, {"apdu", run_apdu}, {"profile", run_profile},
 	{"certificate", run_certificate}, {"text", run_text}, {"description", run_description},
 	{"type-ini", run_type_ini}, {"script", run_script},
+	{"card-ini", run_card_ini}, {"lpac-lines", run_lpac_lines}, {"update-metadata", run_update_metadata},
 };
 const size_t target_count = sizeof(targets) / sizeof(targets[0]);
 
