@@ -222,16 +222,37 @@ fresher_loaded(const struct loading *l)
 	return false;
 }
 
-/* All parts are there: what was before them may go. */
-static enum rsp_status
-retire_older(struct rsp_ctx *c, struct loading *l)
+#define SET 22   /* octets of crlB/NUMBER/ */
+
+/* Are all parts of the list there that this one belongs to? */
+static bool
+is_whole(const struct loading *l, struct bytes key)
 {
 	struct nvm *nvm = l->call->e->nvm;
+	struct facts f = {0};
+	struct bytes der;
+	size_t i, n = 0;
+
+	if (!nvm->get(nvm->self, key, &der) || !read_facts(der, &f))
+		return false;
+	for (i = 0; i < l->have->n; i++)
+		n += bytes_starts_with(l->have->key[i], bytes_slice(key, 0, SET));
+	return n == f.total;
+}
+
+/* Older lists go when the new one is whole; before that, only those that never were. */
+static enum rsp_status
+retire_older(struct rsp_ctx *c, struct loading *l, bool complete)
+{
+	struct nvm *nvm = l->call->e->nvm;
+	bool goes[PARTS_MAX * 2];
 	enum rsp_status st = RSP_OK;
 	size_t i;
 
+	for (i = 0; i < l->have->n; i++)
+		goes[i] = !bytes_starts_with(l->have->key[i], bytes_of_str(l->set)) && (complete || !is_whole(l, l->have->key[i]));
 	for (i = 0; st == RSP_OK && i < l->have->n; i++)
-		if (!bytes_starts_with(l->have->key[i], bytes_of_str(l->set)))
+		if (goes[i])
 			st = nvm->del(nvm->self, c, l->have->key[i]);
 	return st;
 }
@@ -274,8 +295,7 @@ take(struct rsp_ctx *c, struct loading *l, int *error)
 	if ((st = crl_put(c, e->nvm, l->branch, l->der)) != RSP_OK)
 		return st;
 	answer(c, l, &complete);
-	if (complete)
-		st = retire_older(c, l);
+	st = retire_older(c, l, complete);
 	if (st == RSP_OK && state_used_memory(e) > e->traits->memory) {
 		e->nvm->abort(e->nvm->self);
 		buf_reset(&l->call->reply);

@@ -54,6 +54,21 @@ mkdir "$work/profiles"
 want 0 "$PROGRAM" pki make "$work/pki"
 want 0 "$PROGRAM" profile build -o "$work/profiles/own.der"
 round "$work/pki" own "98 00 01 01 00 00 00 00 00 F1"
+# Two cards of one process, each in a slot of its own: the ports follow each other.
+want 0 "$PROGRAM" euicc create "$work/one" --pki "$work/pki"
+want 0 "$PROGRAM" euicc create "$work/two" --pki "$work/pki"
+want 0 "$PROGRAM" euicc install "$work/two" "$work/profiles/own.der" --name Second --enable
+"$PROGRAM" euicc serve "$work/one" "$work/two" --vpcd 127.0.0.1:35963 >"$work/card.out" 2>&1 &
+card=$!
+for _ in $(seq 200); do
+	[ "$(opensc-tool -l 2>/dev/null | grep -c 'Yes.*Virtual PCD')" = 2 ] && break
+	sleep 0.05
+done
+want 0 timeout 60 "$PROGRAM" lpa -r "Virtual PCD 00 00" profile list
+said out '^no profile$'
+want 0 timeout 60 "$PROGRAM" lpa -r "Virtual PCD 00 01" profile list
+said out '^[0-9]* *enabled *Second'
+remove
 if [ -n "${ESIMLAB_DATA:-}" ]; then
 	cp "$ESIMLAB_DATA/ts48/ts48-v7-saip23-bertlv-suci.der" "$work/profiles/ts48.der"
 	round "$ESIMLAB_DATA/sgp26" ts48 "98 00 10 32 54 76 98 10 32 14" 2026-11-01T00:00:00Z
