@@ -65,40 +65,29 @@ note_keys(struct profile_template *t, struct bytes list)
 	}
 }
 
+/* Where values lie in an element: its tag, the path from there, the least octets they need. */
+static const struct { uint32_t tag; enum place place; const char *path; size_t least; } places[] = {
+	{0xA0, P_HEADER_ICCID, "A0/83", 10}, {0xB0, P_EF_ICCID, "B0/A4/83", 10}, {0xB3, P_IMSI, "B3/A3/83", 9}, {0xB3, P_ACC, "B3/B2/83", 2},
+	{0xB4, P_MSISDN, "B4/A7/83", 14}, {0xA4, P_K, "A4/A1/A1/82", 16}, {0xA4, P_OPC, "A4/A1/A1/83", 16},
+	{0xBF20, P_EF_ICCID, "BF20/A4/83", 10}, {0xBF20, P_IMSI, "BF20/A9/83", 9}, {0xBF20, P_ACC, "BF20/B2/83", 2},
+};
+
 static void
 note_element(struct profile_template *t, const struct tlv *pe)
 {
-	switch (pe->tag) {
-	case 0xA0:
-		note(t, P_HEADER_ICCID, value_at(pe->whole, "A0/83"), 10);
-		break;
-	case 0xB0:
-		note(t, P_EF_ICCID, value_at(pe->whole, "B0/A4/83"), 10);
-		break;
-	case 0xB3:
-		note(t, P_IMSI, value_at(pe->whole, "B3/A3/83"), 9);
-		note(t, P_ACC, value_at(pe->whole, "B3/B2/83"), 2);
-		break;
-	case 0xB4:
-		note(t, P_MSISDN, value_at(pe->whole, "B4/A7/83"), 14);
-		break;
-	case 0xA4:
-		note(t, P_K, value_at(pe->whole, "A4/A1/A1/82"), 16);
-		note(t, P_OPC, value_at(pe->whole, "A4/A1/A1/83"), 16);
-		break;
-	case 0xA3:
+	size_t i;
+
+	for (i = 0; i < sizeof(places) / sizeof(places[0]); i++)
+		if (places[i].tag == pe->tag)
+			note(t, places[i].place, value_at(pe->whole, places[i].path), places[i].least);
+	if (pe->tag == 0xA3)
 		note(t, P_PUK1, code_with(value_at(pe->whole, "A3/A1"), 1), 8);
-		break;
-	case 0xA2:
+	if (pe->tag == 0xA2) {
 		note(t, P_PIN1, code_with(value_at(pe->whole, "A2/A1/A0"), 1), 8);
 		note(t, P_ADM1, code_with(value_at(pe->whole, "A2/A1/A0"), 10), 8);
-		break;
-	case 0xA6:
-		note_keys(t, value_at(pe->whole, "A6/A2"));
-		break;
-	default:
-		break;
 	}
+	if (pe->tag == 0xA6)
+		note_keys(t, value_at(pe->whole, "A6/A2"));
 }
 
 enum rsp_status

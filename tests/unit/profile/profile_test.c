@@ -2,6 +2,8 @@
 /* Profile packages: our own description to DER and back, values put into it, cuts and flips, what lint says of spoilt ones, TS.48. */
 #include "support/test.h"
 
+#include <stdio.h>
+
 #include <esimlab/profile.h>
 
 #include "base/hex.h"
@@ -80,6 +82,91 @@ values_go_into_a_template_and_come_out_again(void **state)
 	strcpy(bad.imsi, "00101x");
 	assert_int_not_equal(profile_personalise(c, t, &bad, &mine), RSP_OK);
 	profile_template_free(t);
+}
+
+static const char iot[] =
+	"[profile]\niccid = 8900101000000000001\nversion = 3.3\niot-pix = 1002FF49FFFF8900000100\n"
+	"[element iot]\nef-iccid = content 980001010000000000F1\nef-imsi = content 080910100000000010\nef-acc = content 0002\n"
+	"[element pukCodes]\npuk 01 = digits 12345678\n[element pinCodes]\npin 01 = digits 0000, puk 01\n"
+	"[element akaParameter]\nk = 00112233445566778899AABBCCDDEEFF\nopc = 000102030405060708090A0B0C0D0E0F\n"
+	"[element opt-iot]\nall = 8\n";
+
+static struct bytes
+example(struct rsp_ctx *c)
+{
+	char text[16384];
+	FILE *f = fopen("tools/share/profile-elements.ini", "rb");
+	struct bytes package;
+	size_t n;
+
+	assert_non_null(f);
+	n = fread(text, 1, sizeof(text) - 1, f);
+	assert_int_equal(fclose(f), 0);
+	text[n] = '\0';
+	if (profile_build(c, text, &package) != RSP_OK)
+		fail_msg("%s", c->error.text);
+	return package;
+}
+
+/* What every package has a place for comes out of each as it went in. */
+static void
+goes_in_and_comes_out(struct rsp_ctx *c, const char *name, struct bytes package)
+{
+	struct profile_values v = {.iccid = "8900101123456789012", .imsi = "001019876543210", .pin1 = "2468", .puk1 = "87654321"}, out = {0};
+	struct profile_template *t = NULL;
+	const struct profile *p;
+	struct bytes mine;
+
+	v.k = unhex(c, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA");
+	v.opc = unhex(c, "BBBBBBBBBBBBBBBBBBBBBBBBBBBBBBBB");
+	assert_status(profile_template_new(c, package, &t), RSP_OK);
+	if (profile_personalise(c, t, &v, &mine) != RSP_OK || profile_read(c, mine, &p) != RSP_OK)
+		fail_msg("%s: %s", name, c->error.text);
+	profile_template_free(t);
+	assert_int_equal(mine.n, package.n);
+	assert_status(profile_values_of(c, p, &out), RSP_OK);
+	assert_string_equal(out.iccid, v.iccid);
+	assert_string_equal(out.imsi, v.imsi);
+	assert_string_equal(out.pin1, v.pin1);
+	assert_string_equal(out.puk1, v.puk1);
+	assert_bytes_equal(out.k, v.k);
+	assert_bytes_equal(out.opc, v.opc);
+}
+
+static void
+every_package_can_be_personalised(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct bytes package;
+
+	goes_in_and_comes_out(c, "our own", own(c));
+	goes_in_and_comes_out(c, "every element", example(c));
+	if (profile_build(c, iot, &package) != RSP_OK)
+		fail_msg("%s", c->error.text);
+	goes_in_and_comes_out(c, "IoT", package);
+}
+
+/* A minimal IoT profile: the card adds the MF, the ADF with the AID of the header, and files with their defaults. */
+static void
+an_iot_profile_leaves_much_to_the_card(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	const struct profile_file *adf, *loci;
+	const struct profile *p;
+	struct bytes package;
+
+	if (profile_build(c, iot, &package) != RSP_OK)
+		fail_msg("%s", c->error.text);
+	assert_status(profile_read(c, package, &p), RSP_OK);
+	assert_non_null(profile_find(p, (const uint16_t[]){0}, 0));
+	adf = profile_find(p, (const uint16_t[]){0x7FF0}, 1);
+	assert_non_null(adf);
+	assert_hex_equal(c, adf->df_name, "A0000000871002FF49FFFF8900000100");
+	loci = profile_find(p, (const uint16_t[]){0x7FF0, 0x6F7E}, 2);
+	assert_non_null(loci);
+	assert_hex_equal(c, loci->content, "FFFFFFFFFFFFFF0000FF01");
+	assert_non_null(profile_find(p, (const uint16_t[]){0x7FF0, 0x5FC0, 0x4F01}, 3));
+	assert_non_null(profile_find(p, (const uint16_t[]){0x7FF0, 0x5FD0, 0x4F01}, 3));
 }
 
 /* Only the whole package is one; one octet changed may be another package, but never trouble. */
@@ -217,6 +304,7 @@ the_published_test_profiles(void **state)
 		assert_hex_equal(c, bytes_of(p->iccid, 10), "98001032547698103214");
 		for (i = 0; i < p->n_elements; i++)
 			assert_int_equal(p->element[i].status.status, 0);
+		goes_in_and_comes_out(c, row->name, package);
 	}
 }
 
@@ -226,6 +314,8 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(our_own_profile_holds_what_its_description_says),
 		cmocka_unit_test(values_go_into_a_template_and_come_out_again),
+		cmocka_unit_test(every_package_can_be_personalised),
+		cmocka_unit_test(an_iot_profile_leaves_much_to_the_card),
 		cmocka_unit_test(a_package_cut_short_is_refused),
 		cmocka_unit_test(a_description_with_a_mistake_names_the_line),
 		cmocka_unit_test(lint_finds_what_was_spoilt),
