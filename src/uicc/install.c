@@ -83,11 +83,12 @@ uicc_install(struct rsp_ctx *c, struct nvm *nvm, const char *prefix, const struc
 		st = put_puk(c, nvm, prefix, &p->puk[i]);
 	for (i = 0; st == RSP_OK && i < p->n_akas; i++)
 		st = put_aka(c, nvm, prefix, p, &p->aka[i]);
-	/* Security domains and remote management are read when a packet comes; what CDMA asks for is only kept. */
+	/* Security domains and remote management are read when a packet comes; applications and what CDMA asks for are only kept. */
 	for (i = 0; st == RSP_OK && i < p->n_elements; i++) {
 		char key[64];
 
-		if (p->element[i].kind != PE_SD && p->element[i].kind != PE_RFM && p->element[i].kind != PE_CDMA)
+		if (p->element[i].kind != PE_SD && p->element[i].kind != PE_RFM && p->element[i].kind != PE_CDMA &&
+			p->element[i].kind != PE_APPLICATION)
 			continue;
 		snprintf(key, sizeof(key), "%.20se%04zu", prefix, i);
 		st = nvm->put(nvm->self, c, bytes_of_str(key), p->element[i].der);
