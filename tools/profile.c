@@ -27,7 +27,7 @@ build(struct cli *cli)
 	if ((rc = cli_open(cli, &c, "profile")))
 		return rc;
 	if (cli->n_arguments) {
-		st = cli_read_file(&c, cli->argument[0], PACKAGE_MAX, &file);
+		st = cli_read_file(&c, cli->argument[0], PROFILE_PACKAGE_MAX, &file);
 		if (st == RSP_OK)
 			text = rsp_sprintf(&c, "%.*s", (int)file.n, (const char *)file.p);
 	}
@@ -55,7 +55,7 @@ lint(struct cli *cli)
 
 	if (rc)
 		return rc;
-	st = cli_read_file(&c, cli->argument[0], PACKAGE_MAX, &file);
+	st = cli_read_file(&c, cli->argument[0], PROFILE_PACKAGE_MAX, &file);
 	if (st == RSP_OK)
 		st = profile_lint(&c, file, &found);
 	for (i = 0; st == RSP_OK && i < found.n; i++) {
@@ -116,7 +116,7 @@ personalise(struct cli *cli)
 		return rc;
 	st = read_values(cli, &c, &v);
 	if (st == RSP_OK)
-		st = cli_read_file(&c, cli->argument[0], PACKAGE_MAX, &file);
+		st = cli_read_file(&c, cli->argument[0], PROFILE_PACKAGE_MAX, &file);
 	if (st == RSP_OK)
 		st = profile_template_new(&c, file, &t);
 	if (st == RSP_OK)

@@ -5,8 +5,6 @@
 
 #include "cli.h"
 
-#define PACKAGE_MAX (1u << 20)
-
 int profile_show(struct cli *cli);
 
 #endif

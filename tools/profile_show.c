@@ -193,7 +193,7 @@ profile_show(struct cli *cli)
 
 	if (rc)
 		return rc;
-	st = cli_read_file(&c, cli->argument[0], PACKAGE_MAX, &file);
+	st = cli_read_file(&c, cli->argument[0], PROFILE_PACKAGE_MAX, &file);
 	if (st == RSP_OK)
 		st = profile_read(&c, file, &p);
 	if (st == RSP_OK && cli->json)

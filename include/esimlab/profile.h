@@ -10,6 +10,7 @@
 
 enum file_kind { FILE_MF, FILE_DF, FILE_ADF, FILE_TRANSPARENT, FILE_LINEAR, FILE_CYCLIC, FILE_BERTLV };
 #define PATH_MAX_DEPTH 6
+#define PROFILE_PACKAGE_MAX (1u << 20)   /* octets */
 
 /* A file with everything templates, fills and defaults said, put together. */
 struct profile_file {

@@ -248,6 +248,20 @@ take_one(struct rsp_ctx *c, struct load_call *l, struct bytes pe)
 	return check_header(c, l);
 }
 
+/* An element that is too long to be taken is refused when it begins, not kept until it has come. */
+static enum rsp_status
+check_announced(struct rsp_ctx *c, struct load_call *l, struct bytes rest)
+{
+	static const struct pe_status too_long = {4, -1, -1, -1};
+	uint32_t tag;
+	size_t n;
+
+	if (!tlv_header_size(rest, &tag, &n) || n <= PROFILE_PACKAGE_MAX)
+		return RSP_OK;
+	(void)rsp_fail(c, RSP_REFUSED, "a profile element of %zu octets does not fit into this card", n);
+	return element_failed(c, l, &too_long);
+}
+
 enum rsp_status
 elements_take(struct rsp_ctx *c, struct load_call *l)
 {
@@ -261,6 +275,8 @@ elements_take(struct rsp_ctx *c, struct load_call *l)
 		return rsp_fail(c, st, "no memory for a profile");
 	while (st == RSP_OK && rest.n && tlv_next(&rest, &pe) == RSP_OK)
 		st = take_one(c, l, pe.whole);
+	if (st == RSP_OK)
+		st = check_announced(c, l, rest);
 	if (st != RSP_OK)
 		return st;
 	left = rest.n;

@@ -13,7 +13,7 @@ enum { PE_OK = 0, PE_NOT_SUPPORTED = 1, PE_BAD_VALUES = 3, PE_NO_MEMORY = 4, PE_
 	PE_TEMPLATE = 9, PE_FEATURE = 10, PE_PIN_MISSING = 11, PE_VERSION = 31 };
 
 /* What one package may make of this card: beyond, the answer is not-enough-memory. */
-enum { MAX_PACKAGE = 1 << 20, MAX_ELEMENTS = 1000, MAX_FILES = 3000, MAX_CONTENT = 1 << 20, MAX_CODES = 500, MAX_APPS = 500 };
+enum { MAX_ELEMENTS = 1000, MAX_FILES = 3000, MAX_CONTENT = 1 << 20, MAX_CODES = 500, MAX_APPS = 500 };
 
 /* ---- templates ---- */
 

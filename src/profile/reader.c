@@ -378,10 +378,10 @@ profile_reader_add(struct profile_reader *r, struct rsp_ctx *c, struct bytes pe,
 	r->pe = (unsigned)r->p.n_elements;
 	r->status = *failed = (struct pe_status){PE_FORMAT, -1, -1, -1};
 	r->octets += pe.n;
-	e = r->octets > MAX_PACKAGE ? NULL : add_element(r);
+	e = r->octets > PROFILE_PACKAGE_MAX ? NULL : add_element(r);
 	if (!e) {
 		failed->status = PE_NO_MEMORY;
-		return rsp_fail(c, RSP_REFUSED, "profile package: more than %d elements or %d octets", MAX_ELEMENTS, MAX_PACKAGE);
+		return rsp_fail(c, RSP_REFUSED, "profile package: more than %d elements or %u octets", MAX_ELEMENTS, PROFILE_PACKAGE_MAX);
 	}
 	*e = (struct profile_element){.kind = PE_UNKNOWN, .identification = -1, .der = rsp_copy(&r->mem, pe)};
 	st = take(r, e, pe);

@@ -213,9 +213,12 @@ static void header_twice(struct rsp_ctx *c, struct bytes in, struct bytes *out);
 static void no_mf(struct rsp_ctx *c, struct bytes in, struct bytes *out);
 static void half_an_element(struct rsp_ctx *c, struct bytes in, struct bytes *out);
 static void something_else(struct rsp_ctx *c, struct bytes in, struct bytes *out);
+static void two_mebibytes(struct rsp_ctx *c, struct bytes in, struct bytes *out);
+static void service_that_is_not_there(struct rsp_ctx *c, struct bytes in, struct bytes *out);
 
 static const struct { void (*spoil)(struct rsp_ctx *c, struct bytes in, struct bytes *out); const char *verdict; } packages[] = {
 	{other_iccid, "5/13"}, {no_end, "5/12"}, {header_twice, "5/12"}, {no_mf, "5/12"}, {half_an_element, "5/12"}, {something_else, "5/12"},
+	{two_mebibytes, "5/10"}, {service_that_is_not_there, "5/12"},
 };
 
 static size_t
@@ -287,6 +290,23 @@ static void
 something_else(struct rsp_ctx *c, struct bytes in, struct bytes *out)
 {
 	*out = joined(c, bytes_slice(in, 0, first_element(in)), unhex(c, "04084E4F2050524F46"));
+}
+
+/* Only announced: the card does not wait for them. */
+static void
+two_mebibytes(struct rsp_ctx *c, struct bytes in, struct bytes *out)
+{
+	*out = joined(c, bytes_slice(in, 0, first_element(in)), unhex(c, "B083200000A005800081010181"));
+}
+
+/* javacard instead of the algorithm. */
+static void
+service_that_is_not_there(struct rsp_ctx *c, struct bytes in, struct bytes *out)
+{
+	struct bytes header = bytes_slice(in, 0, first_element(in));
+
+	assert_status(tlv_mutate_value(c, header, "A0/A5", unhex(c, "81008B00"), &header), RSP_OK);
+	*out = joined(c, header, bytes_from(in, first_element(in)));
 }
 
 /* The verdict of the segment that ends the loading. */
