@@ -150,6 +150,15 @@ read_nai(struct bytes ef, unsigned *type, struct bytes *user, struct bytes *real
 	return user->n > 0;
 }
 
+/* Digits stand low half first; what is not there is no digit. */
+static unsigned
+half_octet(struct bytes b, size_t i)
+{
+	unsigned octet = i / 2 < b.n ? b.p[i / 2] : 0xFF;
+
+	return i % 2 ? octet >> 4 : octet & 15;
+}
+
 /* A SUCI in the form of a network access identifier (TS 23.003 28.7.3). */
 static enum rsp_status
 conceal_nai(struct uicc_call *k, struct bytes ef, struct bytes routing, const struct choice *how, struct buf *b)
@@ -166,8 +175,8 @@ conceal_nai(struct uicc_call *k, struct bytes ef, struct bytes routing, const st
 	all = buf_bytes(&out);
 	buf_u8(b, type << 4 | IMSI_SUCI);
 	buf_printf(b, "type%u.rid", type);
-	for (i = 0; i < 4 && i / 2 < routing.n && (routing.p[i / 2] >> 4 * (i % 2) & 15) < 10; i++)
-		buf_u8(b, '0' + (routing.p[i / 2] >> 4 * (i % 2) & 15u));
+	for (i = 0; half_octet(routing, i) < 10 && i < 4; i++)
+		buf_u8(b, '0' + half_octet(routing, i));
 	buf_printf(b, "%s.schid%u.", i ? "" : "0", (unsigned)how->scheme);
 	if (how->scheme == SUCI_NULL) {
 		buf_str(b, "userid");

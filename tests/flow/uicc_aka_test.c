@@ -67,7 +67,8 @@ open_bench(struct bench *b, struct rsp_ctx *c, const char *ust, const struct pro
 	struct profile p = {.file = files, .n_files = FILES, .aka = akas, .n_akas = n};
 
 	make_files(files, ust);
-	memcpy(akas, aka, n * sizeof(*aka));
+	if (n)
+		memcpy(akas, aka, n * sizeof(*aka));
 	if (calc_info.p) {
 		files[7].content = calc_info;
 		files[7].size = calc_info.n;
