@@ -487,8 +487,8 @@ euicc_transmit(struct euicc *e, struct rsp_ctx *c, struct bytes command, struct 
 	} else {
 		drop_response(e);
 		sw = dispatch(&k, &st);
-		if (!e->proactive.n)
-			(void)(e->uicc && uicc_take_proactive(e->uicc, &e->proactive));
+		if (e->uicc && !e->proactive.n)
+			(void)uicc_take_proactive(e->uicc, &e->proactive);
 		answer(&k, sw, &out);
 	}
 	done = buf_finish(&out, c, response);
