@@ -233,6 +233,24 @@ json_at(const struct json *array, size_t i)
 	return json_is_array(array) ? (const struct json *)cJSON_GetArrayItem(cj(array), (int)i) : NULL;
 }
 
+const struct json *
+json_first(const struct json *v)
+{
+	return cJSON_IsObject(cj(v)) || cJSON_IsArray(cj(v)) ? (const struct json *)cj(v)->child : NULL;
+}
+
+const struct json *
+json_next(const struct json *member)
+{
+	return (const struct json *)cj(member)->next;
+}
+
+const char *
+json_name(const struct json *member)
+{
+	return cj(member)->string;
+}
+
 bool
 json_text_of(const struct json *v, struct bytes *out)
 {

@@ -15,6 +15,10 @@ bool json_is_object(const struct json *v);
 bool json_is_array(const struct json *v);
 size_t json_count(const struct json *array);
 const struct json *json_at(const struct json *array, size_t i);
+/* The members of an object or an array in order: json_name is NULL for an array's. NULL: none, or no more. */
+const struct json *json_first(const struct json *v);
+const struct json *json_next(const struct json *member);
+const char *json_name(const struct json *member);
 /* False: not of that type. Text is without NUL inside. */
 bool json_text_of(const struct json *v, struct bytes *out);
 bool json_bool_of(const struct json *v, bool *out);
