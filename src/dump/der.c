@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* TLV by TLV, with the type's names beside it. What does not parse is said with its place, after everything that came before it. */
+#include "dump/impl.h"
+
+static size_t
+offset_in(struct bytes base, const uint8_t *p)
+{
+	return p && base.p && p >= base.p && p <= base.p + base.n ? (size_t)(p - base.p) : 0;
+}
+
+static size_t
+tag_octets(struct bytes in)
+{
+	size_t n = 1;
+
+	if ((in.p[0] & 0x1F) != 0x1F)
+		return 1;
+	while (n < in.n && in.p[n] & 0x80)
+		n++;
+	return n + 1;
+}
+
+void
+dump_tlv_fault(struct dump *d, struct dump_node *parent, struct bytes base, struct bytes rest)
+{
+	size_t at = offset_in(base, rest.p), tag = rest.n ? tag_octets(rest) : 0, k, wanted = 0, i;
+
+	if (!rest.n || tag > rest.n) {
+		dump_complain(d, parent, 'E', "at octet %zu: want a tag, have %s%s", at, rest.n ? "a piece of one: " : "nothing", rest.n ? dump_hex(d, rest) : "");
+		return;
+	}
+	if (tag > 3) {
+		dump_complain(d, parent, 'E', "at octet %zu: want a tag of 1 to 3 octets, have %zu", at, tag);
+		return;
+	}
+	if (tag == rest.n) {
+		dump_complain(d, parent, 'E', "at octet %zu: want a length after tag %s, have nothing", at + tag, dump_hex(d, rest));
+		return;
+	}
+	k = rest.p[tag];
+	if (k == 0x80 || k > 0x84) {
+		dump_complain(d, parent, 'E', "at octet %zu: want a definite length of at most 4 octets after %02zX%s", at + tag, k, k == 0x80 ? " (indefinite)" : "");
+		return;
+	}
+	k = k > 0x80 ? k - 0x80 : 0;
+	if (tag + 1 + k > rest.n) {
+		dump_complain(d, parent, 'E', "at octet %zu: want %zu octets of length, have %zu", at + tag, k, rest.n - tag - 1);
+		return;
+	}
+	for (i = 0; i < k; i++)
+		wanted = wanted << 8 | rest.p[tag + 1 + i];
+	if (!k)
+		wanted = rest.p[tag];
+	dump_complain(d, parent, 'E', "at octet %zu: tag %s wants %zu octets of content, %zu are left: %s", at, dump_hex(d, bytes_slice(rest, 0, tag)), wanted,
+		rest.n - tag - 1 - k, dump_hex(d, bytes_from(rest, tag + 1 + k)));
+}
+
+/* Is the length written in more octets than it needs? DER forbids that. */
+static bool
+length_is_long(const struct tlv *t)
+{
+	size_t header = t->whole.n - t->value.n, tag = tag_octets(t->whole), want = t->value.n < 0x80 ? 1 : t->value.n < 0x100 ? 2 : t->value.n < 0x10000 ? 3 :
+		t->value.n < 0x1000000 ? 4 : 5;
+
+	return header > tag + want;
+}
+
+static void
+place_line(struct dump_node *n, struct bytes base, const struct tlv *t)
+{
+	if (!n)
+		return;
+	n->tlv = true;
+	n->tag = t->tag;
+	n->length = t->value.n;
+	n->offset = offset_in(base, t->whole.p);
+}
+
+static struct dump_node *
+tlv_line(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, const char *name)
+{
+	struct dump_node *n = dump_add(d, parent, name);
+
+	place_line(n, base, t);
+	if (length_is_long(t))
+		dump_complain(d, n, 'W', "the length is written in more octets than DER allows");
+	return n;
+}
+
+static void
+unknown(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t)
+{
+	const char *known = dump_tag_name(t->tag);
+	struct dump_node *n = tlv_line(d, parent, base, t, known ? known : "unknown tag");
+	struct bytes rest = t->value;
+	struct tlv kid;
+
+	if (!tlv_is_constructed(t->tag) || d->depth > DUMP_DEPTH || !tlv_all_well_formed(t->value)) {
+		n->raw = t->value;
+		dump_universal(d, n, t->tag, t->value);
+		return;
+	}
+	d->depth++;
+	while (rest.n && !d->full && tlv_next(&rest, &kid) == RSP_OK)
+		unknown(d, n, base, &kid);
+	d->depth--;
+}
+
+static void
+members(struct dump *d, struct dump_node *parent, struct bytes base, const struct schema *type, struct bytes value)
+{
+	struct schema_place m;
+	struct bytes rest = value;
+	long from = 0;
+	struct tlv t;
+
+	while (rest.n && !d->full) {
+		if (tlv_next(&rest, &t) != RSP_OK) {
+			dump_tlv_fault(d, parent, base, rest);
+			return;
+		}
+		if (schema_member(type, t.tag, &from, &m))
+			dump_place(d, parent, base, &t, &m, schema_name(type));
+		else
+			unknown(d, parent, base, &t);
+	}
+}
+
+/* The one TLV inside an EXPLICIT tag or a CHOICE; a CHOICE's alternative hangs below it. */
+static void
+wrapped(struct dump *d, struct dump_node *n, struct bytes base, const struct schema *type, struct bytes value)
+{
+	struct schema_place inner;
+	struct tlv t;
+
+	if (tlv_next(&value, &t) != RSP_OK) {
+		dump_tlv_fault(d, n, base, value);
+		return;
+	}
+	if (schema_inside(type, t.tag, &inner))
+		dump_place(d, n, base, &t, &inner, schema_name(type));
+	else
+		unknown(d, n, base, &t);
+	if (value.n)
+		dump_complain(d, n, 'E', "%zu octets left over after the one value that %s takes: %s", value.n, schema_name(type), dump_hex(d, value));
+}
+
+static bool
+primitive_kind(enum schema_kind kind)
+{
+	return kind != SCHEMA_STRUCTURE && kind != SCHEMA_LIST && kind != SCHEMA_CHOICE && kind != SCHEMA_OTHER;
+}
+
+static bool
+is_named(const struct schema *type, const char *name)
+{
+	return strcmp(schema_name(type), name) == 0;
+}
+
+void
+dump_place(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, const struct schema_place *at, const char *outer)
+{
+	enum schema_kind kind = schema_kind(at->type);
+	const char *type = schema_name(at->type);
+	struct dump_node *n;
+
+	if (is_named(at->type, "Certificate") && dump_certificate(d, parent, *at->name ? at->name : "certificate", t->whole)) {
+		place_line(parent->last, base, t);
+		return;
+	}
+	n = tlv_line(d, parent, base, t, at->name);
+	n->type = strcmp(type, at->name) == 0 ? NULL : type;
+	if (d->depth > DUMP_DEPTH) {
+		dump_complain(d, n, 'E', "more than %d levels", DUMP_DEPTH);
+		return;
+	}
+	d->depth++;
+	if (at->wrapped)
+		wrapped(d, n, base, at->type, t->value);
+	else if (kind == SCHEMA_OTHER || (primitive_kind(kind) && tlv_is_constructed(t->tag)))
+		members(d, n, base, at->type, t->value);
+	else if (primitive_kind(kind))
+		dump_value(d, n, at, outer, t->value);
+	else
+		members(d, n, base, at->type, t->value);
+	d->depth--;
+}
+
+/* A TLV that stands alone: its type is to be found. */
+static void
+alone(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, const char *hint)
+{
+	const struct dump_function *f = dump_function(t->tag);
+	struct schema_place at;
+	struct dump_node *n;
+
+	if (t->tag == 0xBF36) {
+		dump_bpp(d, parent, t->whole);
+		return;
+	}
+	if (t->tag == 0x30 && dump_certificate(d, parent, "certificate", t->whole))
+		return;
+	if (!dump_choose(t, hint, &at)) {
+		unknown(d, parent, base, t);
+		return;
+	}
+	dump_place(d, parent, base, t, &at, "");
+	n = parent->last;
+	if (n && f && !n->text)
+		dump_say(d, n, "(%s%s%s, %s)", f->interface, *f->interface ? "." : "", f->name, f->clause);
+}
+
+void
+dump_der(struct dump *d, struct dump_node *parent, struct bytes base, struct bytes in, const char *hint)
+{
+	struct bytes rest = in;
+	struct tlv t;
+
+	while (rest.n && !d->full) {
+		if (tlv_next(&rest, &t) != RSP_OK) {
+			uint32_t tag;
+			size_t n, header = tlv_header_size(rest, &tag, &n);
+			struct tlv part = {tag, bytes_from(rest, header), rest};
+
+			/* The part before the fault: what is there of the value. */
+			if (header && n > part.value.n && tlv_is_constructed(tag) && part.value.n)
+				alone(d, parent, base, &part, hint);
+			dump_tlv_fault(d, parent, base, rest);
+			return;
+		}
+		alone(d, parent, base, &t, hint);
+	}
+}
+
+void
+dump_typed(struct dump *d, struct dump_node *parent, struct bytes der, const char *name, const struct schema *type)
+{
+	struct schema_place at = {type, name, false, schema_kind(type) == SCHEMA_CHOICE};
+	struct bytes rest = der;
+	struct tlv t;
+
+	if (tlv_next(&rest, &t) != RSP_OK) {
+		dump_tlv_fault(d, parent, der, der);
+		return;
+	}
+	dump_place(d, parent, der, &t, &at, "");
+	if (rest.n)
+		dump_complain(d, parent, 'E', "%zu octets left over", rest.n);
+}

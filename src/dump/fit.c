@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/* Which type is it? A request and its response have one tag, and a SEQUENCE says nothing: the type that explains most of the content wins. */
+#include "dump/impl.h"
+
+#define UNFIT (-1000)
+#define LEVELS 12
+
+static int fit(const struct schema_place *at, struct bytes value, unsigned levels);
+
+static int
+fit_wrapped(const struct schema *type, struct bytes value, unsigned levels)
+{
+	struct schema_place inner;
+	struct tlv t;
+
+	if (tlv_next(&value, &t) != RSP_OK || value.n || !schema_inside(type, t.tag, &inner))
+		return UNFIT;
+	return 1 + fit(&inner, t.value, levels + 1);
+}
+
+static int
+fit_members(const struct schema *type, struct bytes value, unsigned levels)
+{
+	unsigned required = schema_required(type), had = 0;
+	struct schema_place m;
+	long from = 0;
+	struct tlv t;
+	int sum = 0;
+
+	while (value.n) {
+		if (tlv_next(&value, &t) != RSP_OK)
+			return sum - 20;
+		if (!schema_member(type, t.tag, &from, &m)) {
+			sum -= 10;
+			continue;
+		}
+		had += !m.optional;
+		sum += 2 + fit(&m, t.value, levels + 1);
+	}
+	return had < required && schema_kind(type) == SCHEMA_STRUCTURE ? sum - 15 * (int)(required - had) : sum;
+}
+
+static int
+fit(const struct schema_place *at, struct bytes value, unsigned levels)
+{
+	/* A certificate is judged by those who know it. */
+	if (levels > LEVELS || strcmp(schema_name(at->type), "Certificate") == 0)
+		return 0;
+	if (at->wrapped)
+		return fit_wrapped(at->type, value, levels);
+	switch (schema_kind(at->type)) {
+	case SCHEMA_STRUCTURE:
+	case SCHEMA_LIST:
+		return fit_members(at->type, value, levels);
+	case SCHEMA_INTEGER:
+		return value.n && value.n <= 20 ? 0 : -10;
+	case SCHEMA_BOOLEAN:
+		return value.n == 1 ? 0 : -10;
+	case SCHEMA_NULL:
+		return value.n ? -10 : 0;
+	case SCHEMA_BITS:
+		return value.n && value.p[0] < 8 ? 0 : -10;
+	default:
+		return 0;
+	}
+}
+
+int
+dump_fit(const struct schema_place *at, struct bytes value)
+{
+	return fit(at, value, 0);
+}
+
+static bool
+is_hinted(const struct schema *type, const char *hint)
+{
+	return hint && strstr(schema_name(type), hint);
+}
+
+/* What a bare SEQUENCE may be, besides a certificate. */
+static const char *const sequences[] = {"ServerSigned1", "SmdpSigned2", "EuiccSigned1", "EUICCSigned2", "EuiccCancelSessionSigned",
+	"OtherSignedNotification", "EUICCResponse", "CtxParamsForCommonAuthentication", "OperatorId", "ProfilePolicyAuthorisationRule"};
+
+static bool
+choose_sequence(const struct tlv *t, struct schema_place *out)
+{
+	int best = 0;
+	size_t i;
+
+	for (i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
+		struct schema_place at = {schema_named(sequences[i]), "", false, false};
+		int n = at.type ? dump_fit(&at, t->value) : UNFIT;
+
+		if (n > best) {
+			best = n;
+			*out = at;
+		}
+	}
+	return best > 0;
+}
+
+bool
+dump_choose(const struct tlv *t, const char *hint, struct schema_place *out)
+{
+	struct schema_place at;
+	int best = UNFIT * 100;
+	size_t i;
+
+	if (t->tag == 0x30)
+		return choose_sequence(t, out);
+	/* Names that many types use for a member mean nothing more when they stand alone. */
+	if (t->tag == 0x4F || t->tag == 0x5A || t->tag == 0x5F37 || t->tag == 0x5F49)
+		return false;
+	if (t->tag < 0x40 || (t->tag >= 0x80 && t->tag < 0xBF))
+		return false;
+	for (i = 0; schema_by_tag(t->tag, i, &at); i++) {
+		int n = 2 * dump_fit(&at, t->value) + is_hinted(at.type, hint);
+
+		if (n > best) {
+			best = n;
+			*out = at;
+		}
+	}
+	return i > 0;
+}
