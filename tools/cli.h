@@ -88,6 +88,7 @@ int smds_main(int argc, char **argv);
 int order_main(int argc, char **argv);
 int euicc_main(int argc, char **argv);
 int lpa_main(int argc, char **argv);
+int dump_main(int argc, char **argv);
 int bench_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 

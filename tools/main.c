@@ -20,6 +20,7 @@ static const struct {
 	{"order", order_main, "order profiles: new, confirm, release, cancel, list, show, code"},
 	{"euicc", euicc_main, "make software eUICCs, show them, put them behind a card reader"},
 	{"lpa", lpa_main, "drive a eUICC: readers, chip, profiles, downloads, notifications"},
+	{"dump", dump_main, "explain DER, packages, certificates, APDU traces, card images, codes"},
 	{"bench", bench_main, "what the machine's cryptography costs, and what we cost beside it"},
 	{"doctor", doctor_main, "what is missing or wrong on this machine, and what to type"},
 };

@@ -10,7 +10,7 @@ want 64 "$PROGRAM" nonsense
 said err "there is no noun 'nonsense'"
 want 0 "$PROGRAM" --help
 want 0 "$PROGRAM" --version
-for noun in demo pki profile smdpp order euicc lpa bench doctor; do
+for noun in demo pki profile smdpp order euicc lpa dump bench doctor; do
 	want 0 "$PROGRAM" "$noun" --help
 	said out "esimlab $noun"
 	want 64 "$PROGRAM" "$noun" --no-such-option
