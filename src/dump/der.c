@@ -87,14 +87,40 @@ tlv_line(struct dump *d, struct dump_node *parent, struct bytes base, const stru
 	return n;
 }
 
-static void
-unknown(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t)
+/* PKCS#8 { version 0, algorithm, OCTET STRING } or SEC1 { version 1, OCTET STRING }. */
+static bool
+is_private_key(const struct tlv *t)
 {
-	const char *known = dump_tag_name(t->tag);
-	struct dump_node *n = tlv_line(d, parent, base, t, known ? known : "unknown tag");
 	struct bytes rest = t->value;
+	struct tlv version, next;
+
+	if (t->tag != 0x30 || tlv_next(&rest, &version) != RSP_OK || version.tag != 0x02 || version.value.n != 1 || tlv_next(&rest, &next) != RSP_OK)
+		return false;
+	if (version.value.p[0] == 1 && next.tag == 0x04)
+		return true;
+	return version.value.p[0] <= 1 && next.tag == 0x30 && tlv_next(&rest, &next) == RSP_OK && next.tag == 0x04;
+}
+
+/* A TLV of no known type, inside one of tag `within`. Tags that are RSP's own are known wherever they stand. */
+static void
+unknown(struct dump *d, struct dump_node *parent, struct bytes base, uint32_t within, const struct tlv *t)
+{
+	const char *known = dump_tag_name(within, t->tag);
+	struct bytes rest = t->value;
+	struct schema_place at;
+	struct dump_node *n;
 	struct tlv kid;
 
+	if (within && (t->tag >= 0xBF20 || (t->tag >= 0xE0 && t->tag <= 0xFF)) && d->depth < DUMP_DEPTH && dump_choose(t, NULL, &at)) {
+		dump_place(d, parent, base, t, &at, "");
+		return;
+	}
+	n = tlv_line(d, parent, base, t, known ? known : "unknown tag");
+
+	if (!d->o.secrets && is_private_key(t)) {
+		dump_say(d, n, "a private key, not shown");
+		return;
+	}
 	if (!tlv_is_constructed(t->tag) || d->depth > DUMP_DEPTH || !tlv_all_well_formed(t->value)) {
 		n->raw = t->value;
 		dump_universal(d, n, t->tag, t->value);
@@ -102,7 +128,7 @@ unknown(struct dump *d, struct dump_node *parent, struct bytes base, const struc
 	}
 	d->depth++;
 	while (rest.n && !d->full && tlv_next(&rest, &kid) == RSP_OK)
-		unknown(d, n, base, &kid);
+		unknown(d, n, base, t->tag, &kid);
 	d->depth--;
 }
 
@@ -122,7 +148,7 @@ members(struct dump *d, struct dump_node *parent, struct bytes base, const struc
 		if (schema_member(type, t.tag, &from, &m))
 			dump_place(d, parent, base, &t, &m, schema_name(type));
 		else
-			unknown(d, parent, base, &t);
+			unknown(d, parent, base, 0, &t);
 	}
 }
 
@@ -140,7 +166,7 @@ wrapped(struct dump *d, struct dump_node *n, struct bytes base, const struct sch
 	if (schema_inside(type, t.tag, &inner))
 		dump_place(d, n, base, &t, &inner, schema_name(type));
 	else
-		unknown(d, n, base, &t);
+		unknown(d, n, base, 0, &t);
 	if (value.n)
 		dump_complain(d, n, 'E', "%zu octets left over after the one value that %s takes: %s", value.n, schema_name(type), dump_hex(d, value));
 }
@@ -201,7 +227,7 @@ alone(struct dump *d, struct dump_node *parent, struct bytes base, const struct 
 	if (t->tag == 0x30 && dump_certificate(d, parent, "certificate", t->whole))
 		return;
 	if (!dump_choose(t, hint, &at)) {
-		unknown(d, parent, base, t);
+		unknown(d, parent, base, 0, t);
 		return;
 	}
 	dump_place(d, parent, base, t, &at, "");

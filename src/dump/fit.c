@@ -2,10 +2,12 @@
 /* Which type is it? A request and its response have one tag, and a SEQUENCE says nothing: the type that explains most of the content wins. */
 #include "dump/impl.h"
 
-#define UNFIT (-1000)
+#define UNFIT (-60)
+#define UNKNOWN 25   /* what a tag that the type does not know costs */
+#define MISSING 10   /* a member that must be there */
 #define LEVELS 12
 
-static int fit(const struct schema_place *at, struct bytes value, unsigned levels);
+static int fit(const struct schema_place *at, uint32_t tag, struct bytes value, unsigned levels);
 
 static int
 fit_wrapped(const struct schema *type, struct bytes value, unsigned levels)
@@ -15,7 +17,7 @@ fit_wrapped(const struct schema *type, struct bytes value, unsigned levels)
 
 	if (tlv_next(&value, &t) != RSP_OK || value.n || !schema_inside(type, t.tag, &inner))
 		return UNFIT;
-	return 1 + fit(&inner, t.value, levels + 1);
+	return 1 + fit(&inner, t.tag, t.value, levels + 1);
 }
 
 static int
@@ -29,23 +31,34 @@ fit_members(const struct schema *type, struct bytes value, unsigned levels)
 
 	while (value.n) {
 		if (tlv_next(&value, &t) != RSP_OK)
-			return sum - 20;
+			return sum - UNKNOWN;
 		if (!schema_member(type, t.tag, &from, &m)) {
-			sum -= 10;
+			sum -= UNKNOWN;
 			continue;
 		}
 		had += !m.optional;
-		sum += 2 + fit(&m, t.value, levels + 1);
+		sum += 2 + fit(&m, t.tag, t.value, levels + 1);
 	}
-	return had < required && schema_kind(type) == SCHEMA_STRUCTURE ? sum - 15 * (int)(required - had) : sum;
+	return had < required && schema_kind(type) == SCHEMA_STRUCTURE ? sum - MISSING * (int)(required - had) : sum;
+}
+
+/* Constructed where it must be, and nowhere else. */
+static bool
+form_is_right(const struct schema_place *at, uint32_t tag)
+{
+	enum schema_kind kind = schema_kind(at->type);
+
+	return kind == SCHEMA_OTHER || tlv_is_constructed(tag) == (at->wrapped || kind == SCHEMA_STRUCTURE || kind == SCHEMA_LIST || kind == SCHEMA_CHOICE);
 }
 
 static int
-fit(const struct schema_place *at, struct bytes value, unsigned levels)
+fit(const struct schema_place *at, uint32_t tag, struct bytes value, unsigned levels)
 {
 	/* A certificate is judged by those who know it. */
 	if (levels > LEVELS || strcmp(schema_name(at->type), "Certificate") == 0)
 		return 0;
+	if (!form_is_right(at, tag))
+		return -UNKNOWN;
 	if (at->wrapped)
 		return fit_wrapped(at->type, value, levels);
 	switch (schema_kind(at->type)) {
@@ -66,9 +79,9 @@ fit(const struct schema_place *at, struct bytes value, unsigned levels)
 }
 
 int
-dump_fit(const struct schema_place *at, struct bytes value)
+dump_fit(const struct schema_place *at, uint32_t tag, struct bytes value)
 {
-	return fit(at, value, 0);
+	return fit(at, tag, value, 0);
 }
 
 static bool
@@ -89,7 +102,7 @@ choose_sequence(const struct tlv *t, struct schema_place *out)
 
 	for (i = 0; i < sizeof(sequences) / sizeof(sequences[0]); i++) {
 		struct schema_place at = {schema_named(sequences[i]), "", false, false};
-		int n = at.type ? dump_fit(&at, t->value) : UNFIT;
+		int n = at.type ? dump_fit(&at, t->tag, t->value) : UNFIT;
 
 		if (n > best) {
 			best = n;
@@ -103,7 +116,7 @@ bool
 dump_choose(const struct tlv *t, const char *hint, struct schema_place *out)
 {
 	struct schema_place at;
-	int best = UNFIT * 100;
+	int best = -1000000;
 	size_t i;
 
 	if (t->tag == 0x30)
@@ -114,7 +127,7 @@ dump_choose(const struct tlv *t, const char *hint, struct schema_place *out)
 	if (t->tag < 0x40 || (t->tag >= 0x80 && t->tag < 0xBF))
 		return false;
 	for (i = 0; schema_by_tag(t->tag, i, &at); i++) {
-		int n = 2 * dump_fit(&at, t->value) + is_hinted(at.type, hint);
+		int n = 2 * dump_fit(&at, t->tag, t->value) + is_hinted(at.type, hint);
 
 		if (n > best) {
 			best = n;

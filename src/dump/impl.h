@@ -35,7 +35,7 @@ void dump_place(struct dump *d, struct dump_node *parent, struct bytes base, con
 /* Why no TLV begins here: what, wanted, had. */
 void dump_tlv_fault(struct dump *d, struct dump_node *parent, struct bytes base, struct bytes rest);
 /* How well a TLV is one of this type: more is better, below 0 it is not. */
-int dump_fit(const struct schema_place *at, struct bytes value);
+int dump_fit(const struct schema_place *at, uint32_t tag, struct bytes value);
 /* The best type for a TLV that stands alone. */
 bool dump_choose(const struct tlv *t, const char *hint, struct schema_place *out);
 /* Say a primitive value. outer: the type it is a member of. */
@@ -66,6 +66,7 @@ const struct dump_function *dump_function(uint32_t tag);
 const char *dump_aid_name(struct bytes aid);      /* NULL unknown */
 const char *dump_fid_name(unsigned fid);          /* NULL unknown */
 const char *dump_ins_name(unsigned ins);          /* NULL unknown */
-const char *dump_tag_name(uint32_t tag);          /* of tags that stand outside types: 5F37; NULL unknown */
+/* Of tags that stand outside types: 5F37; within another tag (0: none) such as 62, a FCP template's. NULL unknown. */
+const char *dump_tag_name(uint32_t within, uint32_t tag);
 
 #endif

@@ -105,16 +105,29 @@ static const struct { uint32_t tag; const char *name; } tags[] = {
 	{0x02, "INTEGER"}, {0x03, "BIT STRING"}, {0x04, "OCTET STRING"}, {0x05, "NULL"}, {0x06, "OBJECT IDENTIFIER"}, {0x0C, "UTF8String"}, {0x13, "text"},
 	{0x17, "UTCTime"}, {0x18, "GeneralizedTime"}, {0x30, "SEQUENCE"}, {0x31, "SET"}, {0x4F, "AID"}, {0x50, "label"}, {0x5A, "ICCID or EID"},
 	{0x5C, "tag list"}, {0x5F37, "signature"}, {0x5F49, "one-time public key"}, {0x61, "application template"}, {0x62, "FCP template"},
-	{0x6F, "FCI template"}, {0x84, "DF name"}, {0xA5, "proprietary information"}, {0xE0, "ISD-R proprietary application template"},
+	{0x6F, "FCI template"}, {0xE0, "ISD-R proprietary application template"},
 	{0xE2, "reference and access rule (REF-AR-DO)"}, {0xE3, "ProfileInfo"}, {0xE4, "LPA for enterprises (v3.1)"},
 };
 
+/* ETSI TS 102 221 11.1.1.3, GlobalPlatform's FCI. */
+static const struct { uint32_t within, tag; const char *name; } inner[] = {
+	{0x62, 0x80, "file size"}, {0x62, 0x81, "total file size"}, {0x62, 0x82, "file descriptor"}, {0x62, 0x83, "file identifier"},
+	{0x62, 0x84, "DF name"}, {0x62, 0x88, "SFI"}, {0x62, 0x8A, "life cycle status"}, {0x62, 0x8B, "security attributes (referenced)"},
+	{0x62, 0x8C, "security attributes (compact)"}, {0x62, 0xA5, "proprietary information"}, {0x62, 0xC6, "PIN status template"},
+	{0x6F, 0x84, "DF name"}, {0x6F, 0xA5, "proprietary information"}, {0xA5, 0x73, "security domain management data"},
+	{0xA5, 0x9F65, "longest command data field"}, {0xA5, 0x9F6E, "application production life cycle data"}, {0xA5, 0x80, "UICC characteristics"},
+	{0xA5, 0x83, "available memory"},
+};
+
 const char *
-dump_tag_name(uint32_t tag)
+dump_tag_name(uint32_t within, uint32_t tag)
 {
 	const struct dump_function *f = dump_function(tag);
 	size_t i;
 
+	for (i = 0; i < sizeof(inner) / sizeof(inner[0]); i++)
+		if (inner[i].within == within && inner[i].tag == tag)
+			return inner[i].name;
 	for (i = 0; i < sizeof(tags) / sizeof(tags[0]); i++)
 		if (tags[i].tag == tag)
 			return tags[i].name;

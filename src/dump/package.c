@@ -16,7 +16,7 @@ dump_is_package(struct bytes in)
 	struct schema_place at;
 	struct tlv t;
 
-	if (tlv_next(&in, &t) != RSP_OK || t.tag != 0xA0 || !element || !schema_inside(element, 0xA0, &at) || dump_fit(&at, t.value) < 6)
+	if (tlv_next(&in, &t) != RSP_OK || t.tag != 0xA0 || !element || !schema_inside(element, 0xA0, &at) || dump_fit(&at, t.tag, t.value) < 6)
 		return false;
 	return !in.n || (tlv_next(&in, &t) == RSP_OK ? schema_inside(element, t.tag, &at) : true);
 }

@@ -9,8 +9,9 @@
 static const struct { const char *outer, *name; } secrets[] = {
 	{"", "hashCc"}, {"ReplaceSessionKeysRequest", "initialMacChainingValue"}, {"ReplaceSessionKeysRequest", "ppkEnc"},
 	{"ReplaceSessionKeysRequest", "ppkCmac"}, {"AlgoParameter", "key"}, {"AlgoParameter", "opc"}, {"", "pinValue"}, {"", "pukValue"},
-	{"", "keyData"}, {"PE-CDMAParameter", "authenticationKey"}, {"PE-CDMAParameter", "ssd"}, {"", "simpleAuthenticationKey"},
-	{"PE-CDMAParameter", "accessAuthenticationKey"}, {"PE-CDMAParameter", "mobileIPAuthenticationData"},
+	{"", "keyData"}, {"sdPersoData", ""}, {"PE-CDMAParameter", "authenticationKey"}, {"PE-CDMAParameter", "ssd"},
+	{"PE-CDMAParameter", "hrpdAccessAuthenticationData"}, {"PE-CDMAParameter", "simpleIPAuthenticationData"},
+	{"PE-CDMAParameter", "mobileIPAuthenticationData"},
 };
 
 bool

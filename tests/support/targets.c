@@ -10,6 +10,7 @@
 #include "codec/es9p_der.h"
 #include "codec/es8p.h"
 #include "codec/ids.h"
+#include "dump/dump.h"
 #include "pki/pki.h"
 #include "service/smdpp_service.h"
 #include "service/type_ini.h"
@@ -165,6 +166,23 @@ run_type_ini(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 		assert_true(type.n_notifications <= NOTIFICATION_CONFIG_MAX && (!type.name || strlen(type.name) <= 64));
 	else
 		assert_true(strncmp(c->error.text, "fuzz.ini, line ", 15) == 0);
+}
+
+/* Explained, with keys that fit nothing. */
+static void
+run_dump(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	static const uint8_t key[16] = {1};
+	const struct dump_keys keys = {.s_enc = BYTES_OF(key), .s_mac = BYTES_OF(key), .mcv = BYTES_OF(key)};
+	const struct dump_options o = {.whole = true, .keys = &keys};
+	struct buf b = BUF_INIT;
+	struct dump d;
+
+	(void)bench;
+	assert_status(dump_any(c, &o, in, &d), RSP_OK);
+	dump_text(&d, &b);
+	assert_true(b.n > 0);
+	buf_free(&b);
 }
 
 /* ---- whole scripts of APDUs, at a card with two profiles, one enabled ---- */
@@ -355,7 +373,7 @@ const struct target targets[] = {
 	{"es9p", run_es9p}, {"es9p-response", run_es9p_response}, {"es10", run_es10}, {"apdu", run_apdu}, {"profile", run_profile},
 	{"certificate", run_certificate}, {"text", run_text}, {"description", run_description},
 	{"type-ini", run_type_ini}, {"script", run_script},
-	{"card-ini", run_card_ini}, {"lpac-lines", run_lpac_lines}, {"update-metadata", run_update_metadata},
+	{"card-ini", run_card_ini}, {"lpac-lines", run_lpac_lines}, {"update-metadata", run_update_metadata}, {"dump", run_dump},
 };
 const size_t target_count = sizeof(targets) / sizeof(targets[0]);
 
