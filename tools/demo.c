@@ -292,8 +292,10 @@ prepare(struct demo *m, const struct lab_options *o)
 			st = rsp_ctx_init(&d->c, m->cli->crypto, m->c.now);
 		if (st == RSP_OK)
 			st = order_one(m, d);
-		if (st == RSP_OK)
+		if (st == RSP_OK) {
 			d->card->lpa.trace = trace_hook(m->trace, d->name);
+			d->card->lpa.card = trace_card(&d->card->lpa.trace, d->card->lpa.card);
+		}
 	}
 	return st;
 }
@@ -371,7 +373,7 @@ run(struct cli *cli)
 	pthread_mutex_init(&m.lock, NULL);
 	o.clock = cli_has(cli, "clock") ? m.c.now : 0;
 	if (trace)
-		st = trace_open(&m.c, trace, &m.trace);
+		st = trace_open(&m.c, trace, cli_has(cli, "seed"), &m.trace);
 	if (st == RSP_OK)
 		st = prepare(&m, &o);
 	if (st == RSP_OK) {
@@ -400,7 +402,7 @@ static const struct cli_verb verbs[] = {
 };
 static const struct cli_option options[] = {
 	{"discovery", 0, NULL, "no activation codes: an event at an SM-DS leads each card to its profile"},
-	{"trace", 0, "FILE", "write every exchange of every device (with --seed the devices go one after another)"},
+	{"trace", 0, "FILE", "write every exchange of every device (.pcapng: its APDUs for Wireshark; with --seed one device after another)"},
 	{NULL, 0, NULL, NULL},
 };
 

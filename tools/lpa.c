@@ -169,14 +169,16 @@ open_session(struct cli *cli, struct session *s)
 		return rc;
 	}
 	if (trace)
-		st = trace_open(&s->c, trace, &s->trace);
+		st = trace_open(&s->c, trace, cli_has(cli, "seed"), &s->trace);
 	s->lpa.trace = trace_hook(s->trace, NULL);
 	if (st == RSP_OK)
 		st = open_http(s);
 	if (st == RSP_OK)
 		st = open_card(s);
-	if (st == RSP_OK)
+	if (st == RSP_OK) {
+		s->lpa.card = trace_card(&s->lpa.trace, s->lpa.card);
 		st = lpa_begin(&s->lpa, &s->c);
+	}
 	interrupted = s;
 	signal(SIGINT, on_interrupt);
 	signal(SIGPIPE, SIG_IGN);

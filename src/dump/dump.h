@@ -59,7 +59,9 @@ bool dump_is_image(struct bytes in);
 /* "S-ENC = 00..": one key a line, '#' lines are comments. MALFORMED names the line. */
 RSP_MUST_USE enum rsp_status dump_keys_read(struct rsp_ctx *c, struct bytes text, struct dump_keys *out);
 
-/* whole: long values in full. */
+/* A command APDU in a few words, without its secrets: "STORE DATA, block 0, last, 6 octets, channel 1". In the arena or static. */
+const char *dump_apdu_words(struct rsp_ctx *c, struct bytes command);
+
 void dump_text(const struct dump *d, struct buf *out);
 void dump_json(const struct dump *d, struct json_out *out);
 

@@ -19,8 +19,7 @@ struct talk {
 	struct buf answer;            /* over 61xx */
 	struct buf bpp;               /* segments of a Bound Profile Package */
 	struct apdu last;
-	struct dump_node *command;    /* the last one's line */
-	bool waiting;                 /* for its answer */
+	bool waiting;                 /* for an answer */
 	unsigned n_segments;
 };
 
@@ -86,7 +85,7 @@ es10_response(struct tracing *x, struct talk *t, struct dump_node *n, struct byt
 }
 
 static void
-say_select(struct dump *d, struct talk *t, struct dump_node *n, const struct apdu *a, struct buf *b)
+say_select(struct dump *d, struct talk *t, const struct apdu *a, struct buf *b)
 {
 	const char *name;
 
@@ -98,16 +97,15 @@ say_select(struct dump *d, struct talk *t, struct dump_node *n, const struct apd
 		name = dump_fid_name((unsigned)a->data.p[a->data.n - 2] << 8 | a->data.p[a->data.n - 1]);
 		buf_printf(b, " %s %s%s%s", a->p1 == 8 ? "path" : a->p1 == 9 ? "path from here" : "file", dump_hex(d, a->data), name ? ", " : "", name ? name : "");
 	}
-	(void)n;
 }
 
 /* What the parameters say. */
 static void
-say_parameters(struct dump *d, struct talk *t, struct dump_node *n, const struct apdu *a, struct buf *b)
+say_parameters(struct dump *d, struct talk *t, const struct apdu *a, struct buf *b)
 {
 	switch (a->ins) {
 	case 0xA4:
-		say_select(d, t, n, a, b);
+		say_select(d, t, a, b);
 		break;
 	case 0xE2:
 		buf_printf(b, ", block %u%s, %zu octets", a->p2, a->p1 & 0x80 ? ", last" : "", a->data.n);
@@ -168,14 +166,41 @@ feed_chain(struct tracing *x, struct talk *t, struct dump_node *n, const struct 
 }
 
 static void
+command_words(struct dump *d, struct talk *t, const struct apdu *a, struct buf *b)
+{
+	const char *name = dump_ins_name(a->ins);
+
+	buf_str(b, name ? name : "unknown instruction");
+	say_parameters(d, t, a, b);
+	if (a->data.n && a->ins != 0xE2 && a->ins != 0xA4)
+		buf_printf(b, ", data %s", holds_code(a->ins) && !d->o.secrets ? "not shown" : dump_hex(d, a->data));
+	if (a->channel)
+		buf_printf(b, ", channel %u%s%s", a->channel, t->selected[a->channel] ? " " : "", t->selected[a->channel] ? t->selected[a->channel] : "");
+}
+
+const char *
+dump_apdu_words(struct rsp_ctx *c, struct bytes command)
+{
+	struct dump d = {.c = c};
+	struct talk t = {.n_segments = 0};
+	struct buf b = BUF_INIT;
+	struct bytes out;
+	struct apdu a;
+
+	if (apdu_read(command, &a) != RSP_OK)
+		return "no command APDU";
+	command_words(&d, &t, &a, &b);
+	buf_u8(&b, 0);
+	return buf_finish(&b, c, &out) == RSP_OK ? (const char *)out.p : "";
+}
+
+static void
 say_command(struct tracing *x, struct talk *t, struct bytes raw)
 {
 	struct dump_node *n = dump_add(x->d, x->list, ">");
 	struct buf b = BUF_INIT;
-	const char *name;
 	struct apdu a;
 
-	t->command = n;
 	t->waiting = true;
 	if (apdu_read(raw, &a) != RSP_OK) {
 		t->last = (struct apdu){0};
@@ -183,16 +208,8 @@ say_command(struct tracing *x, struct talk *t, struct bytes raw)
 		dump_complain(x->d, n, 'E', "no command APDU: want CLA INS P1 P2, then Lc and as many octets");
 		return;
 	}
-	name = dump_ins_name(a.ins);
-	if (a.ins == 0xC0 && !buf_bytes(&t->answer).n)
-		buf_reset(&t->answer);
-	buf_printf(&b, "%02X%02X%02X%02X  %s", a.cla, a.ins, a.p1, a.p2, name ? name : "unknown instruction");
-	say_parameters(x->d, t, n, &a, &b);
-	if (a.data.n && a.ins != 0xE2 && a.ins != 0xA4)
-		buf_printf(&b, ", data %s", holds_code(a.ins) && !x->d->o.secrets ? "not shown" : dump_hex(x->d, a.data));
-	if (a.channel)
-		buf_printf(&b, ", channel %u%s%s", a.channel, t->selected[a.channel] ? " " : "", t->selected[a.channel] ? t->selected[a.channel] : "");
-	dump_say(x->d, n, "%.*s", (int)b.n, b.p ? (const char *)b.p : "");
+	command_words(x->d, t, &a, &b);
+	dump_say(x->d, n, "%02X%02X%02X%02X  %.*s", a.cla, a.ins, a.p1, a.p2, (int)b.n, b.p ? (const char *)b.p : "");
 	buf_free(&b);
 	t->last = a;
 	t->last.data = BYTES_NONE;
