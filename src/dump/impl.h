@@ -52,6 +52,7 @@ void dump_bpp(struct dump *d, struct dump_node *parent, struct bytes bpp);
 bool dump_is_package(struct bytes in);
 void dump_package(struct dump *d, struct dump_node *parent, struct bytes package);
 bool dump_trace(struct dump *d, struct bytes text);       /* false: no line of it is one */
+bool dump_capture(struct dump *d, struct bytes in);       /* pcapng; false: is none */
 bool dump_body(struct dump *d, struct dump_node *parent, struct bytes text);   /* JSON */
 bool dump_words(struct dump *d, struct bytes text);       /* codes */
 bool dump_code(struct dump *d, struct dump_node *parent, struct bytes text);   /* LPA:1$... */

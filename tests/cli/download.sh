@@ -67,7 +67,11 @@ said err '8.2.7/6.4'
 want 0 order list --state Error
 held=$(awk 'NR == 2 {print $1}' "$work/out")
 want 0 order reset "$held"
-want 0 lpa profile download "$code" --confirmation-code-file "$work/cc"
+want 0 lpa profile download "$code" --confirmation-code-file "$work/cc" --trace "$work/cc.pcapng"
+# The hash of the code is not in the capture: what stands there is AA.
+od -An -v -tx1 "$work/cc.pcapng" | tr -d ' \n' | grep -q 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa' || fail "the hashed confirmation code is not masked in a capture"
+want 0 "$PROGRAM" dump "$work/cc.pcapng"
+said out 'hashCc : .*not shown'
 
 # An order bound to another EID, a held one, a cancelled one.
 eid=$("$PROGRAM" --version >/dev/null && "$PROGRAM" euicc show "$work/card" | sed -n 's/^EID *//p')

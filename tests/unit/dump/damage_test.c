@@ -1,48 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Every kind of input cut at every octet, and with each octet changed: something is said, nothing crashes, the tree can be printed. */
-#include "unit/dump/fixture.h"
-
-/* A context of its own, so that nothing of one run stays for the next. */
-static void
-one(struct rsp_ctx *own, const struct dump_options *o, struct bytes in)
-{
-	struct buf b = BUF_INIT;
-	struct json_out j = JSON_OUT(&b);
-	struct dump d;
-
-	assert_status(dump_any(own, o, in, &d), RSP_OK);
-	assert_non_null(d.root->child);
-	dump_text(&d, &b);
-	assert_true(b.n > 0);
-	dump_json(&d, &j);
-	assert_false(b.bad);
-	buf_free(&b);
-	rsp_ctx_reset(own);
-}
-
-static void
-damage(struct rsp_ctx *c, const struct dump_options *o, struct bytes in, size_t step)
-{
-	struct rsp_ctx own;
-	uint8_t *copy = malloc(in.n + 1);
-	size_t i;
-
-	assert_non_null(copy);
-	assert_status(rsp_ctx_init(&own, c->crypto, TEST_NOW), RSP_OK);
-	for (i = 0; i < in.n; i += step) {
-		/* Exactly as large as what is read, so that a sanitizer sees one octet too many. */
-		uint8_t *cut = malloc(i + 1);
-
-		memcpy(cut, in.p, i);
-		one(&own, o, bytes_of(cut, i));
-		free(cut);
-		memcpy(copy, in.p, in.n);
-		copy[i] ^= (uint8_t)(i % 3 == 0 ? 0xFF : i % 3 == 1 ? 0x01 : 0x80);
-		one(&own, o, bytes_of(copy, in.n));
-	}
-	free(copy);
-	rsp_ctx_free(&own);
-}
+#include "unit/dump/damage.h"
 
 static void
 packages_and_certificates(void **state)
@@ -54,11 +12,11 @@ packages_and_certificates(void **state)
 
 	things_make(c, &t);
 	with_keys.keys = &t.ecka;
-	damage(c, &whole, t.package, 3);
-	damage(c, &plain, t.bpp, 5);
-	damage(c, &with_keys, t.bpp, 11);
-	damage(c, &plain, t.certificate, 1);
-	damage(c, &plain, t.crl, 1);
+	damage_with(c, &whole, t.package, 3);
+	damage_with(c, &plain, t.bpp, 5);
+	damage_with(c, &with_keys, t.bpp, 11);
+	damage_with(c, &plain, t.certificate, 1);
+	damage_with(c, &plain, t.crl, 1);
 }
 
 static void
@@ -77,7 +35,7 @@ codes_and_traces(void **state)
 	size_t i;
 
 	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		damage(c, &o, bytes_of_str(texts[i]), 1);
+		damage_with(c, &o, bytes_of_str(texts[i]), 1);
 }
 
 /* Lines of the kept transcript, alone: JSON and commands. */
@@ -93,7 +51,7 @@ messages(void **state)
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		size_t length = end ? (size_t)(end - rest.p) : rest.n;
 
-		damage(c, &o, bytes_slice(rest, 0, length), length / 150 + 1);
+		damage_with(c, &o, bytes_slice(rest, 0, length), length / 150 + 1);
 		rest = bytes_from(rest, length + 1);
 		n++;
 	}

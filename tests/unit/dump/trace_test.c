@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
-#include "unit/dump/fixture.h"
+#include "unit/dump/damage.h"
+
+#include "trace/pcapng.h"
 
 /* The same talk in every form that is understood: SELECT of ISD-R, GetEID as one block, its answer by GET RESPONSE. */
 static const char *const forms[] = {
@@ -83,6 +85,31 @@ our_own_transcript_has_no_fault(void **state)
 	assert_int_equal(d.errors, 0);
 }
 
+static void
+captures_are_read_back(void **state)
+{
+	struct rsp_ctx *c = fresh_ctx(state);
+	char *path = rsp_sprintf(c, "%s/x.pcapng", scratch_dir());
+	struct pcapng *p = NULL;
+	struct bytes in;
+	struct dump d;
+	const char *text;
+
+	assert_status(pcapng_open(c, path, &p), RSP_OK);
+	pcapng_apdu(p, 1, unhex(c, "00A4040010A0000005591010FFFFFFFF8900000100"), unhex(c, "9000"), "phone: hello");
+	pcapng_apdu(p, 2, unhex(c, "80E2910006BF3E035C015A"), unhex(c, "6115"), NULL);
+	pcapng_apdu(p, 3, unhex(c, "00C0000015"), unhex(c, "BF3E125A10890490320000000000000000001000739000"), NULL);
+	assert_status(pcapng_close(c, p), RSP_OK);
+	in = read_whole(c, path);
+	text = explained(c, NULL, in, &d);
+	assert_int_equal(d.errors, 0);
+	assert_said(text, "note  \"phone: hello\"");
+	assert_said(text, "ISD-R");
+	assert_said(text, "EID 89049032000000000000000000100073");
+	damage(c, in, 1);
+	assert_status(pcapng_open(c, rsp_sprintf(c, "%s/no/x", scratch_dir()), &p), RSP_IO);
+}
+
 int
 main(void)
 {
@@ -90,6 +117,7 @@ main(void)
 		cmocka_unit_test(every_form_says_the_same),
 		cmocka_unit_test(chains_are_put_together),
 		cmocka_unit_test(a_pin_is_not_shown),
+		cmocka_unit_test(captures_are_read_back),
 		cmocka_unit_test(our_own_transcript_has_no_fault),
 	};
 
