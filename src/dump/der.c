@@ -51,18 +51,36 @@ dump_tlv_fault(struct dump *d, struct dump_node *parent, struct bytes base, stru
 		wanted = wanted << 8 | rest.p[tag + 1 + i];
 	if (!k)
 		wanted = rest.p[tag];
-	dump_complain(d, parent, 'E', "at octet %zu: tag %s wants %zu octets of content, %zu are left: %s", at, dump_hex(d, bytes_slice(rest, 0, tag)), wanted,
-		rest.n - tag - 1 - k, dump_hex(d, bytes_from(rest, tag + 1 + k)));
+	dump_complain(d, parent, 'E', "at octet %zu: tag %s wants %zu octets of content, %zu are left", at, dump_hex(d, bytes_slice(rest, 0, tag)), wanted,
+		rest.n - tag - 1 - k);
+}
+
+bool
+dump_take(struct bytes *rest, struct tlv *out, bool *cut)
+{
+	size_t n, header;
+
+	*cut = false;
+	if (tlv_next(rest, out) == RSP_OK)
+		return true;
+	header = tlv_header_size(*rest, &out->tag, &n);
+	if (!header || n <= rest->n - header)
+		return false;
+	*cut = true;
+	out->value = bytes_from(*rest, header);
+	out->whole = *rest;
+	*rest = bytes_from(*rest, rest->n);
+	return true;
 }
 
 /* Is the length written in more octets than it needs? DER forbids that. */
 static bool
 length_is_long(const struct tlv *t)
 {
-	size_t header = t->whole.n - t->value.n, tag = tag_octets(t->whole), want = t->value.n < 0x80 ? 1 : t->value.n < 0x100 ? 2 : t->value.n < 0x10000 ? 3 :
-		t->value.n < 0x1000000 ? 4 : 5;
+	uint32_t number;
+	size_t n = 0, header = tlv_header_size(t->whole, &number, &n), tag = tag_octets(t->whole);
 
-	return header > tag + want;
+	return header > tag + (n < 0x80 ? 1u : n < 0x100 ? 2u : n < 0x10000 ? 3u : n < 0x1000000 ? 4u : 5u);
 }
 
 static void
@@ -132,6 +150,36 @@ unknown(struct dump *d, struct dump_node *parent, struct bytes base, uint32_t wi
 	d->depth--;
 }
 
+/* A value that is cut short is shown, not read. */
+static void
+cut_value(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, const char *name, const char *outer)
+{
+	struct dump_node *n = dump_add(d, parent, name);
+
+	place_line(n, base, t);
+	if (!d->o.secrets && dump_is_secret(outer, name))
+		return;
+	n->raw = t->value;
+	dump_say(d, n, "%s", dump_hex(d, t->value));
+}
+
+/* One member; after what there is of a cut one, that it is cut: once, by the innermost. */
+static void
+member(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, bool cut, const struct schema_place *at, const char *outer)
+{
+	const char *known = dump_tag_name(0, t->tag);
+	unsigned before = d->errors;
+
+	if (cut && !tlv_is_constructed(t->tag))
+		cut_value(d, parent, base, t, at ? at->name : known ? known : "unknown tag", outer);
+	else if (at)
+		dump_place(d, parent, base, t, at, outer);
+	else
+		unknown(d, parent, base, 0, t);
+	if (cut && d->errors == before)
+		dump_tlv_fault(d, parent, base, t->whole);
+}
+
 static void
 members(struct dump *d, struct dump_node *parent, struct bytes base, const struct schema *type, struct bytes value)
 {
@@ -139,16 +187,14 @@ members(struct dump *d, struct dump_node *parent, struct bytes base, const struc
 	struct bytes rest = value;
 	long from = 0;
 	struct tlv t;
+	bool cut;
 
 	while (rest.n && !d->full) {
-		if (tlv_next(&rest, &t) != RSP_OK) {
+		if (!dump_take(&rest, &t, &cut)) {
 			dump_tlv_fault(d, parent, base, rest);
 			return;
 		}
-		if (schema_member(type, t.tag, &from, &m))
-			dump_place(d, parent, base, &t, &m, schema_name(type));
-		else
-			unknown(d, parent, base, 0, &t);
+		member(d, parent, base, &t, cut, schema_member(type, t.tag, &from, &m) ? &m : NULL, schema_name(type));
 	}
 }
 
@@ -158,15 +204,13 @@ wrapped(struct dump *d, struct dump_node *n, struct bytes base, const struct sch
 {
 	struct schema_place inner;
 	struct tlv t;
+	bool cut;
 
-	if (tlv_next(&value, &t) != RSP_OK) {
+	if (!dump_take(&value, &t, &cut)) {
 		dump_tlv_fault(d, n, base, value);
 		return;
 	}
-	if (schema_inside(type, t.tag, &inner))
-		dump_place(d, n, base, &t, &inner, schema_name(type));
-	else
-		unknown(d, n, base, 0, &t);
+	member(d, n, base, &t, cut, schema_inside(type, t.tag, &inner) ? &inner : NULL, schema_name(type));
 	if (value.n)
 		dump_complain(d, n, 'E', "%zu octets left over after the one value that %s takes: %s", value.n, schema_name(type), dump_hex(d, value));
 }
@@ -241,20 +285,21 @@ dump_der(struct dump *d, struct dump_node *parent, struct bytes base, struct byt
 {
 	struct bytes rest = in;
 	struct tlv t;
+	bool cut;
 
 	while (rest.n && !d->full) {
-		if (tlv_next(&rest, &t) != RSP_OK) {
-			uint32_t tag;
-			size_t n, header = tlv_header_size(rest, &tag, &n);
-			struct tlv part = {tag, bytes_from(rest, header), rest};
+		unsigned before = d->errors;
 
-			/* The part before the fault: what is there of the value. */
-			if (header && n > part.value.n && tlv_is_constructed(tag) && part.value.n)
-				alone(d, parent, base, &part, hint);
+		if (!dump_take(&rest, &t, &cut)) {
 			dump_tlv_fault(d, parent, base, rest);
 			return;
 		}
-		alone(d, parent, base, &t, hint);
+		if (cut && !tlv_is_constructed(t.tag))
+			cut_value(d, parent, base, &t, dump_tag_name(0, t.tag) ? dump_tag_name(0, t.tag) : "unknown tag", "");
+		else
+			alone(d, parent, base, &t, hint);
+		if (cut && d->errors == before)
+			dump_tlv_fault(d, parent, base, t.whole);
 	}
 }
 
@@ -265,11 +310,13 @@ dump_typed(struct dump *d, struct dump_node *parent, struct bytes der, const cha
 	struct bytes rest = der;
 	struct tlv t;
 
-	if (tlv_next(&rest, &t) != RSP_OK) {
+	bool cut;
+
+	if (!dump_take(&rest, &t, &cut)) {
 		dump_tlv_fault(d, parent, der, der);
 		return;
 	}
-	dump_place(d, parent, der, &t, &at, "");
+	member(d, parent, der, &t, cut, &at, "");
 	if (rest.n)
 		dump_complain(d, parent, 'E', "%zu octets left over", rest.n);
 }

@@ -15,7 +15,9 @@ fit_wrapped(const struct schema *type, struct bytes value, unsigned levels)
 	struct schema_place inner;
 	struct tlv t;
 
-	if (tlv_next(&value, &t) != RSP_OK || value.n || !schema_inside(type, t.tag, &inner))
+	bool cut;
+
+	if (!dump_take(&value, &t, &cut) || value.n || !schema_inside(type, t.tag, &inner))
 		return UNFIT;
 	return 1 + fit(&inner, t.tag, t.value, levels + 1);
 }
@@ -27,11 +29,13 @@ fit_members(const struct schema *type, struct bytes value, unsigned levels)
 	struct schema_place m;
 	long from = 0;
 	struct tlv t;
+	bool cut, cut_anywhere = false;
 	int sum = 0;
 
 	while (value.n) {
-		if (tlv_next(&value, &t) != RSP_OK)
+		if (!dump_take(&value, &t, &cut))
 			return sum - UNKNOWN;
+		cut_anywhere |= cut;
 		if (!schema_member(type, t.tag, &from, &m)) {
 			sum -= UNKNOWN;
 			continue;
@@ -39,6 +43,9 @@ fit_members(const struct schema *type, struct bytes value, unsigned levels)
 		had += !m.optional;
 		sum += 2 + fit(&m, t.tag, t.value, levels + 1);
 	}
+	/* What was cut off may have been there. */
+	if (cut_anywhere)
+		return sum;
 	return had < required && schema_kind(type) == SCHEMA_STRUCTURE ? sum - MISSING * (int)(required - had) : sum;
 }
 

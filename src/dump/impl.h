@@ -32,6 +32,11 @@ void dump_der(struct dump *d, struct dump_node *parent, struct bytes base, struc
 void dump_typed(struct dump *d, struct dump_node *parent, struct bytes der, const char *name, const struct schema *type);
 /* One TLV in its place: name, offset, value, members. */
 void dump_place(struct dump *d, struct dump_node *parent, struct bytes base, const struct tlv *t, const struct schema_place *at, const char *outer);
+/*
+ * The first TLV off *rest, also when its content is cut short (*cut; then it is all that is left). False: there is no tag or no length, or one that
+ * cannot be read; see dump_tlv_fault.
+ */
+bool dump_take(struct bytes *rest, struct tlv *out, bool *cut);
 /* Why no TLV begins here: what, wanted, had. */
 void dump_tlv_fault(struct dump *d, struct dump_node *parent, struct bytes base, struct bytes rest);
 /* How well a TLV is one of this type: more is better, below 0 it is not. */

@@ -59,8 +59,8 @@ static void
 faults_have_a_place(void **state)
 {
 	static const struct row rows[] = {
-		{"cut value", "BF2E1280 10F12EEA", "at octet 0: tag BF2E wants 18 octets of content, 5 are left: 8010F12EEA"},
-		{"the part before it", "BF2E1280 10F12EEA", "GetEuiccChallenge"},
+		{"cut value", "BF2E1280 10F12EEA", "at octet 3: tag 80 wants 16 octets of content, 3 are left"},
+		{"the part before it", "BF2E1280 10F12EEA", "euiccChallenge  F12EEA"},
 		{"indefinite", "BF2E8000", "at octet 2: want a definite length of at most 4 octets after 80 (indefinite)"},
 		{"tag alone", "BF2E00BF", "at octet 3: want a tag, have a piece of one: BF"},
 		{"no length", "BF2E00BF2E", "at octet 5: want a length after tag BF2E, have nothing"},
