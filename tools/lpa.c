@@ -607,7 +607,7 @@ static const struct cli_option options[] = {
 	{"no-refresh", 0, NULL, "enable, disable: switch at once, without a REFRESH"},
 	{"isdr-aid", 0, "HEX", "of a card with another ISD-R"},
 	{"chunk", 0, "N", "octets in one STORE DATA (255)"},
-	{"trace", 0, "FILE", "write the exchange with card and server"},
+	{"trace", 0, "FILE", "write the exchange with card and server (.pcapng: its APDUs, for Wireshark)"},
 	{NULL, 0, NULL, NULL},
 };
 
