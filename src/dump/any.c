@@ -109,13 +109,13 @@ dump_any(struct rsp_ctx *c, const struct dump_options *o, struct bytes in, struc
 		dump_complain(d, d->root, 'E', "want something to explain, have nothing");
 	else if (in.n > DUMP_INPUT)
 		dump_complain(d, d->root, 'E', "at most %u octets are explained, these are %zu", DUMP_INPUT, in.n);
-	else if (dump_capture(d, in))
-		return RSP_OK;
-	else if (!is_text(in) || !say_text(d, in)) {
+	else if (!dump_capture(d, in) && (!is_text(in) || !say_text(d, in))) {
 		if (is_text(in))
 			dump_complain(d, d->root, 'E', "neither hex, base64, JSON, PEM, a trace nor a code");
 		else
 			dump_octets(d, d->root, in, NULL);
 	}
+	if (!d->root->child)
+		dump_complain(d, d->root, 'E', "nothing is in it");
 	return RSP_OK;
 }

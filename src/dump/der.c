@@ -129,7 +129,7 @@ unknown(struct dump *d, struct dump_node *parent, struct bytes base, uint32_t wi
 	struct dump_node *n;
 	struct tlv kid;
 
-	if (within && (t->tag >= 0xBF20 || (t->tag >= 0xE0 && t->tag <= 0xFF)) && d->depth < DUMP_DEPTH && dump_choose(t, NULL, &at)) {
+	if (within && within != 0xE2 && (t->tag >= 0xBF20 || (t->tag >= 0xE0 && t->tag <= 0xFF)) && d->depth < DUMP_DEPTH && dump_choose(t, NULL, &at)) {
 		dump_place(d, parent, base, t, &at, "");
 		return;
 	}

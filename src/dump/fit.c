@@ -5,6 +5,7 @@
 #define UNFIT (-60)
 #define UNKNOWN 25   /* what a tag that the type does not know costs */
 #define MISSING 10   /* a member that must be there */
+#define WRONG_FORM (-100000)
 #define LEVELS 12
 
 static int fit(const struct schema_place *at, uint32_t tag, struct bytes value, unsigned levels);
@@ -30,7 +31,7 @@ fit_members(const struct schema *type, struct bytes value, unsigned levels)
 	long from = 0;
 	struct tlv t;
 	bool cut, cut_anywhere = false;
-	int sum = 0;
+	int sum = 0, inner;
 
 	while (value.n) {
 		if (!dump_take(&value, &t, &cut))
@@ -41,7 +42,9 @@ fit_members(const struct schema *type, struct bytes value, unsigned levels)
 			continue;
 		}
 		had += !m.optional;
-		sum += 2 + fit(&m, t.tag, t.value, levels + 1);
+		inner = fit(&m, t.tag, t.value, levels + 1);
+		/* However odd its content: a member that is known is more than one that is not. */
+		sum += 2 + (inner > -UNKNOWN ? inner : -UNKNOWN);
 	}
 	/* What was cut off may have been there. */
 	if (cut_anywhere)
@@ -88,7 +91,7 @@ fit(const struct schema_place *at, uint32_t tag, struct bytes value, unsigned le
 int
 dump_fit(const struct schema_place *at, uint32_t tag, struct bytes value)
 {
-	return fit(at, tag, value, 0);
+	return form_is_right(at, tag) ? fit(at, tag, value, 0) : WRONG_FORM;
 }
 
 static bool
@@ -131,7 +134,8 @@ dump_choose(const struct tlv *t, const char *hint, struct schema_place *out)
 	/* Names that many types use for a member mean nothing more when they stand alone. */
 	if (t->tag == 0x4F || t->tag == 0x5A || t->tag == 0x5F37 || t->tag == 0x5F49)
 		return false;
-	if (t->tag < 0x40 || (t->tag >= 0x80 && t->tag < 0xBF))
+	/* A2 around a function of ES9+ is the ASN.1 binding; other context tags are somebody's members. */
+	if (t->tag < 0x40 || (t->tag >= 0x80 && t->tag < 0xBF && (t->tag != 0xA2 || !t->value.n || t->value.p[0] != 0xBF)))
 		return false;
 	for (i = 0; schema_by_tag(t->tag, i, &at); i++) {
 		int n = 2 * dump_fit(&at, t->tag, t->value) + is_hinted(at.type, hint);

@@ -109,14 +109,16 @@ static const struct { uint32_t tag; const char *name; } tags[] = {
 	{0xE2, "reference and access rule (REF-AR-DO)"}, {0xE3, "ProfileInfo"}, {0xE4, "LPA for enterprises (v3.1)"},
 };
 
-/* ETSI TS 102 221 11.1.1.3, GlobalPlatform's FCI. */
+/* ETSI TS 102 221 11.1.1.3, GlobalPlatform's FCI and Secure Element Access Control. */
 static const struct { uint32_t within, tag; const char *name; } inner[] = {
 	{0x62, 0x80, "file size"}, {0x62, 0x81, "total file size"}, {0x62, 0x82, "file descriptor"}, {0x62, 0x83, "file identifier"},
 	{0x62, 0x84, "DF name"}, {0x62, 0x88, "SFI"}, {0x62, 0x8A, "life cycle status"}, {0x62, 0x8B, "security attributes (referenced)"},
 	{0x62, 0x8C, "security attributes (compact)"}, {0x62, 0xA5, "proprietary information"}, {0x62, 0xC6, "PIN status template"},
 	{0x6F, 0x84, "DF name"}, {0x6F, 0xA5, "proprietary information"}, {0xA5, 0x73, "security domain management data"},
 	{0xA5, 0x9F65, "longest command data field"}, {0xA5, 0x9F6E, "application production life cycle data"}, {0xA5, 0x80, "UICC characteristics"},
-	{0xA5, 0x83, "available memory"},
+	{0xA5, 0x83, "available memory"}, {0xE2, 0xE1, "REF-DO"}, {0xE2, 0xE3, "AR-DO"}, {0xE1, 0x4F, "AID-REF-DO"},
+	{0xE1, 0xC1, "DeviceAppID-REF-DO (hash of a certificate)"}, {0xE1, 0xCA, "PKG-REF-DO (package name)"}, {0xE3, 0xD0, "APDU-AR-DO"},
+	{0xE3, 0xD1, "NFC-AR-DO"}, {0xE3, 0xDB, "PERM-AR-DO"},
 };
 
 const char *

@@ -98,6 +98,20 @@ say_profile(struct dump *d, struct dump_node *n, const struct profile *p)
 	say_codes(d, dump_line(d, n, "codes and keys", "%s", d->o.secrets ? "" : "(--secrets shows them)"), p);
 }
 
+/* PEHeader: A0 { 80 mandated, 81 identification }. The package's own header has none. */
+static void
+say_header(struct dump *d, struct dump_node *n, const struct tlv *t)
+{
+	struct bytes rest = t->value;
+	struct tlv header, id, mandated;
+	uint64_t number;
+
+	if (t->tag == 0xA0 || tlv_next(&rest, &header) != RSP_OK || header.tag != 0xA0 || !tlv_find(header.value, 0x81, &id) ||
+		tlv_uint(id.value, &number) != RSP_OK)
+		return;
+	dump_say(d, n, "identification %llu%s", (unsigned long long)number, tlv_find(header.value, 0x80, &mandated) ? ", mandated" : "");
+}
+
 static void
 say_element(struct dump *d, struct dump_node *parent, struct bytes package, const struct tlv *t, unsigned number)
 {
@@ -118,6 +132,7 @@ say_element(struct dump *d, struct dump_node *parent, struct bytes package, cons
 	n->tag = t->tag;
 	n->offset = (size_t)(t->whole.p - package.p);
 	n->length = t->value.n;
+	say_header(d, n, t);
 }
 
 static void

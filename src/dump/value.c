@@ -113,7 +113,8 @@ say_card_resource(struct dump *d, struct dump_node *n, struct bytes v)
 static void
 say_tag_list(struct dump *d, struct dump_node *n, struct bytes v)
 {
-	const struct schema *info = schema_named("ProfileInfo");
+	/* Of GetEID, where 5A is the EID, or of GetProfilesInfo. */
+	const struct schema *info = schema_named(n->type && strcmp(n->type, "Octet1") == 0 ? "GetEuiccDataResponse" : "ProfileInfo");
 	struct buf b = BUF_INIT;
 	struct schema_place m;
 	size_t at = 0, k;

@@ -36,6 +36,27 @@ types_are_told_apart(void **state)
 }
 
 static void
+every_tag_of_the_specification_has_a_type(void **state)
+{
+	static const uint16_t without[] = {0xBF2A, 0xBF2C};
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct dump d;
+	unsigned tag;
+
+	for (tag = 0xBF20; tag <= 0xBF43; tag++) {
+		const uint8_t der[] = {(uint8_t)(tag >> 8), (uint8_t)tag, 0};
+
+		if (tag != without[0] && tag != without[1])
+			assert_not_said(explained(c, NULL, BYTES_OF(der), &d), "unknown");
+		rsp_ctx_reset(c);
+	}
+	assert_said(explained(c, NULL, bytes_of_str("BF2A00"), &d), "UpdateMetadata");
+	assert_said(explained(c, NULL, bytes_of_str("A20DBF3D0AA008BF3705BF27025A00"), &d), "RemoteProfileProvisioningRequest");
+	assert_said(explained(c, NULL, bytes_of_str("E01882030205008411A0000005591010FFFFFFFF890000010000"), &d), "ISDRProprietaryApplicationTemplate");
+	assert_said(explained(c, NULL, bytes_of_str("E20FE1084F0101C103AABBCCE303D00101"), &d), "APDU-AR-DO");
+}
+
+static void
 values_are_in_words(void **state)
 {
 	static const struct row rows[] = {
@@ -68,7 +89,7 @@ faults_have_a_place(void **state)
 		{"inside", "BF310480050001", "at octet 3: tag 80 wants 5 octets of content, 2 are left"},
 		{"long form", "BF2E8100", "the length is written in more octets than DER allows"},
 		{"empty INTEGER", "BF31028000", "want at least one octet of an INTEGER"},
-		{"left over in a choice", "BF2D05A000810101", "3 octets left over after the one value that ProfileInfoListResponse takes"},
+		{"left over in a choice", "BF210BA106800101020102810101", "3 octets left over after the one value that PrepareDownloadResponse takes"},
 	};
 	struct rsp_ctx *c = fresh_ctx(state);
 	struct dump d;
@@ -114,6 +135,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(types_are_told_apart),
+		cmocka_unit_test(every_tag_of_the_specification_has_a_type),
 		cmocka_unit_test(values_are_in_words),
 		cmocka_unit_test(faults_have_a_place),
 		cmocka_unit_test(a_hashed_confirmation_code_is_not_shown),
