@@ -8,17 +8,23 @@
 #include "base/hex.h"
 #include "codec/ids.h"
 
-/* The alternatives of ProfileElement by tag; a package begins with a header and is nothing else. */
+/*
+ * The alternatives of ProfileElement by tag, the first a header: one that can be read, or at least other elements after it, so that a damaged package is
+ * still known as one and keeps its secrets. The lists of a Bound Profile Package have the same tags, and segments in them.
+ */
 bool
 dump_is_package(struct bytes in)
 {
 	const struct schema *element = schema_named("ProfileElement");
-	struct schema_place at;
+	struct schema_place at, next;
 	struct tlv t;
+	bool cut;
 
-	if (tlv_next(&in, &t) != RSP_OK || t.tag != 0xA0 || !element || !schema_inside(element, 0xA0, &at) || dump_fit(&at, t.tag, t.value) < 6)
+	if (!dump_take(&in, &t, &cut) || t.tag != 0xA0 || !element || !schema_inside(element, 0xA0, &at) || (t.value.n && t.value.p[0] == 0x87))
 		return false;
-	return !in.n || (tlv_next(&in, &t) == RSP_OK ? schema_inside(element, t.tag, &at) : true);
+	if (dump_fit(&at, t.tag, t.value) >= 6)
+		return true;
+	return dump_take(&in, &t, &cut) && tlv_is_constructed(t.tag) && schema_inside(element, t.tag, &next);
 }
 
 static void

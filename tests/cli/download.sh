@@ -42,6 +42,11 @@ want 0 lpa profile list
 said out '"my line"'
 want 0 "$PROGRAM" euicc show "$work/card" --files
 said out '7FD0/6F07 *transparent *EF.IMSI'
+want 0 "$PROGRAM" dump "$work/card"
+said out "profile  $iccid enabled"
+said out 'profileNickname  "my line"'
+want 0 "$PROGRAM" dump "$work/trace"
+said out 'put together  8 segments'
 
 # Refusals carry code, sentence and clause.
 want 1 lpa profile download 'LPA:1$testsmdpplus1.example.com$NOSUCHID'
