@@ -26,6 +26,16 @@ static const struct dump_function functions[] = {
 	{0xBF4D, "PrepareDeviceChange", "ES10b", "SGP.22 v3"},
 	{0xBF60, "VerifySmdpResponse", "ES10b", "SGP.22 v3.1"}, {0xBF61, "CheckProgress", "ES9+", "SGP.22 v3.1"},
 	{0xBF62, "VerifyProfileRecovery", "ES10b", "SGP.22 v3.1"}, {0xBF63, "DeleteNotificationForDc", "ES10b", "SGP.22 v3.1"},
+	{0xBF4E, "TransferEimPackage", "", "SGP.32"}, {0xBF4F, "GetEimPackage", "", "SGP.32"},
+	{0xBF50, "ProvideEimPackageResult", "", "SGP.32"}, {0xBF51, "EuiccPackage", "", "SGP.32"},
+	{0xBF52, "IpaEuiccData", "", "SGP.32"}, {0xBF53, "EimAcknowledgements", "", "SGP.32"},
+	{0xBF54, "ProfileDownloadTrigger", "", "SGP.32"}, {0xBF55, "GetEimConfigurationData", "", "SGP.32"},
+	{0xBF56, "GetCerts", "", "SGP.32"}, {0xBF57, "AddInitialEim", "", "SGP.32"},
+	{0xBF58, "ProfileRollback", "", "SGP.32"}, {0xBF59, "ConfigureImmediateProfileEnabling", "", "SGP.32"},
+	{0xBF5A, "ImmediateEnable", "", "SGP.32"}, {0xBF5B, "EnableEmergencyProfile", "", "SGP.32"},
+	{0xBF5C, "DisableEmergencyProfile", "", "SGP.32"}, {0xBF5D, "ExecuteFallbackMechanism", "", "SGP.32"},
+	{0xBF5E, "ReturnFromFallback", "", "SGP.32"}, {0xBF5F, "GetConnectivityParameters", "", "SGP.32"},
+	{0xBF64, "eUICCMemoryReset (IoT)", "", "SGP.32"}, {0xBF65, "SetDefaultDpAddress (IoT)", "", "SGP.32"},
 };
 
 const struct dump_function *
@@ -42,7 +52,7 @@ dump_function(uint32_t tag)
 static const struct { uint8_t n, aid[16]; const char *name; } aids[] = {
 	{16, {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 1, 0}, "ISD-R"},
 	{16, {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 2, 0}, "ECASD"},
-	{14, {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0}, "an ISD-P, or another application of the eUICC"},
+	{14, {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0}, "ISD-P"},
 	{7, {0xA0, 0, 0, 0, 0x87, 0x10, 0x01}, "SIM toolkit of 3GPP"}, {7, {0xA0, 0, 0, 0, 0x87, 0x10, 0x02}, "USIM"},
 	{7, {0xA0, 0, 0, 0, 0x87, 0x10, 0x04}, "ISIM"}, {7, {0xA0, 0, 0, 3, 0x43, 0x10, 0x02}, "CSIM"},
 	{7, {0xA0, 0, 0, 1, 0x51, 0, 0}, "issuer security domain"}, {5, {0xA0, 0, 0, 0, 0x63}, "PKCS#15"}, {5, {0xA0, 0, 0, 0, 9}, "ETSI"},
@@ -105,7 +115,7 @@ static const struct { uint32_t tag; const char *name; } tags[] = {
 	{0x02, "INTEGER"}, {0x03, "BIT STRING"}, {0x04, "OCTET STRING"}, {0x05, "NULL"}, {0x06, "OBJECT IDENTIFIER"}, {0x0C, "UTF8String"}, {0x13, "text"},
 	{0x17, "UTCTime"}, {0x18, "GeneralizedTime"}, {0x30, "SEQUENCE"}, {0x31, "SET"}, {0x4F, "AID"}, {0x50, "label"}, {0x5A, "ICCID or EID"},
 	{0x5C, "tag list"}, {0x5F37, "signature"}, {0x5F49, "one-time public key"}, {0x61, "application template"}, {0x62, "FCP template"},
-	{0x6F, "FCI template"}, {0xE0, "ISD-R proprietary application template"},
+	{0x6F, "FCI template"}, {0xE0, "ISD-R proprietary application template"}, {0xE1, "ISD-R proprietary application template (SGP.32)"},
 	{0xE2, "reference and access rule (REF-AR-DO)"}, {0xE3, "ProfileInfo"}, {0xE4, "LPA for enterprises (v3.1)"},
 };
 

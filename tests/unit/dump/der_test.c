@@ -69,7 +69,7 @@ values_are_in_words(void **state)
 		{"named bits", "BF340482020560", "deleteFieldLoadedTestProfiles, resetDefaultSmdpAddress"},
 		{"no named bit", "BF340382 0100", "none"},
 		{"tag list", "BF2D0C5C0A5A4F9F7090919295B799", "9F70 profileState"},
-		{"AID", "BF3114A0124F10A0000005591010FFFFFFFF8900001100", "an ISD-P"},
+		{"AID", "BF3114A0124F10A0000005591010FFFFFFFF8900001100", "(ISD-P)"},
 		{"version", "BF200582 03020500", "2.5.0"},
 	};
 
