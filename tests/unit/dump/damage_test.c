@@ -12,9 +12,9 @@ packages_and_certificates(void **state)
 
 	things_make(c, &t);
 	with_keys.keys = &t.ecka;
-	damage_with(c, &whole, t.package, 3);
-	damage_with(c, &plain, t.bpp, 5);
-	damage_with(c, &with_keys, t.bpp, 11);
+	damage_with(c, &whole, t.package, 1);
+	damage_with(c, &plain, t.bpp, 1);
+	damage_with(c, &with_keys, t.bpp, 1);
 	damage_with(c, &plain, t.certificate, 1);
 	damage_with(c, &plain, t.crl, 1);
 }
@@ -51,7 +51,7 @@ messages(void **state)
 		const uint8_t *end = memchr(rest.p, '\n', rest.n);
 		size_t length = end ? (size_t)(end - rest.p) : rest.n;
 
-		damage_with(c, &o, bytes_slice(rest, 0, length), length / 150 + 1);
+		damage_with(c, &o, bytes_slice(rest, 0, length), length / 3000 + 1);
 		rest = bytes_from(rest, length + 1);
 		n++;
 	}
