@@ -131,6 +131,25 @@ may_try_again(int reason)
 	return reason == 10 || reason == 11;
 }
 
+/* The result ends the session: nothing can follow in it. */
+static enum rsp_status
+end_session(struct rsp_ctx *c, struct es9p_call *call)
+{
+	struct smdpp_store *store = call->dp->store;
+	bool found = false, sure;
+	enum rsp_status st;
+
+	if (call->fresh)
+		st = store->session(store->self, c, call->notification.pir.transaction_id, &call->session, &found);
+	else
+		st = store->session_recent(store->self, c, call->notification.pir.transaction_id, &call->session, &found, &sure);
+	if (st == RSP_OK && found) {
+		call->changes->session = call->session;
+		call->changes->end_session = true;
+	}
+	return st;
+}
+
 static enum rsp_status
 take_pir(struct rsp_ctx *c, struct es9p_call *call)
 {
@@ -140,6 +159,8 @@ take_pir(struct rsp_ctx *c, struct es9p_call *call)
 
 	if (o->state != ORDER_DOWNLOADED)
 		return RSP_OK;
+	if ((st = end_session(c, call)) != RSP_OK)
+		return st;
 	if (pir->ok) {
 		o->state = ORDER_INSTALLED;
 		o->card = CARD_DISABLED;
