@@ -117,7 +117,9 @@ load(struct fed_call *k)
 		return fed_no(k, FED_E_FORBID, "N31", "this caller has no right to it");
 	if (k->f->clock > k->now)
 		k->now = k->f->clock;
-	return settle_due(k);
+	if ((st = settle_due(k)) == RSP_OK)
+		*k->reply = (struct fed_reply){.fed = k->r->fed};   /* what time did is nobody's answer */
+	return st;
 }
 
 static enum rsp_status
@@ -138,11 +140,27 @@ command_run(struct fed_call *k, const struct fed_command *command)
 	return command->audited && changed(k) ? audit_add(k) : RSP_OK;
 }
 
+/* Whoever is reached by shared calls is told to the HSS when it changes, whatever changed it. */
+static void
+fork_set(struct fed_call *k)
+{
+	for (size_t i = 0, n = k->n; i < n; i++) {
+		struct fed_row *m = &k->held[i]->row;
+		bool in;
+
+		if (m->kind != FED_MEMBER || !k->held[i]->dirty || (in = in_fork_set(k, &m->as.member)) == m->as.member.forked)
+			continue;
+		m->as.member.forked = in;
+		outside(k, FED_TO_HSS, in ? "fork" : "unfork", m, 0, NULL);
+	}
+}
+
 /* After the command: when the federation has to be looked at again, the latest time it has seen, the reply under its key. */
 static enum rsp_status
 finish(struct fed_call *k, struct fed_changes *out)
 {
 	if (k->f && changed(k)) {
+		fork_set(k);
 		plan_due(k);
 		k->f->clock = k->now;
 		row_touch(k->row_f);

@@ -89,10 +89,12 @@ RSP_MUST_USE enum rsp_status primary_lost(struct fed_call *k);
 void member_suspend(struct fed_call *k, struct fed_row *member, bool lost);
 void federation_up(struct fed_call *k);
 void plan_due(struct fed_call *k);           /* federation.due from veto, orphan and closing */
+void begin_closing(struct fed_call *k);
 void close_when_done(struct fed_call *k);
 
 /* ---- follow.c ---- */
 struct fed_row *follower_of(const struct fed_call *k, const struct fed_row *member);
+void follow_primary(struct fed_call *k, struct fed_row *primary);
 void follow_free(struct fed_call *k, struct fed_row *member);
 
 /* ---- handlers and their checks; the tables are in commands.c ---- */

@@ -178,14 +178,13 @@ do_thaw(struct fed_call *k)
 
 /* ---- the end ---- */
 
-enum rsp_status
-do_dissolve(struct fed_call *k)
+/* A promotion that is under way ends with it. */
+void
+begin_closing(struct fed_call *k)
 {
 	size_t i = 0;
 	struct fed_row *r;
 
-	if (k->f->state == FED_CLOSING || k->f->state == FED_CLOSED || k->f->state == FED_FROZEN)
-		return fed_no(k, FED_E_STATE, "F88", "it is %s", fed_state_name(k->f->state));
 	k->f->state = FED_CLOSING;
 	k->f->lost_at = k->f->lost_at ? k->f->lost_at : k->now;
 	row_touch(k->row_f);
@@ -195,6 +194,14 @@ do_dissolve(struct fed_call *k)
 		if (member_serves(r))
 			outside(k, FED_TO_RPM, "delete", r, (int64_t)r->as.member.profile, NULL);
 	close_when_done(k);
+}
+
+enum rsp_status
+do_dissolve(struct fed_call *k)
+{
+	if (k->f->state == FED_CLOSING || k->f->state == FED_CLOSED || k->f->state == FED_FROZEN)
+		return fed_no(k, FED_E_STATE, "F88", "it is %s", fed_state_name(k->f->state));
+	begin_closing(k);
 	return RSP_OK;
 }
 

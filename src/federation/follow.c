@@ -83,23 +83,34 @@ steer(struct fed_call *k, struct fed_row *m, bool again)
 	outside(k, FED_TO_STEER, "plmn", m, (int64_t)r->epoch, r->plmn);
 }
 
+/* In a state that waits for nothing. */
+static void
+stand(struct fed_row *follower, enum fed_follow state)
+{
+	follower->as.follower.state = state;
+	follower->as.follower.deadline = follower->due = 0;
+	row_touch(follower);
+}
+
 static void
 steer_all(struct fed_call *k)
 {
 	size_t i = 0;
 	struct fed_row *m;
 
-	while ((m = set_next(k, FED_MEMBER, &i)))
-		if (k->lib->rules.steered(k, m) && strcmp(m->as.member.plmn, k->row_roaming->as.roaming.plmn) != 0)
-			steer(k, m, false);
-		else if (k->lib->rules.steered(k, m)) {
-			struct fed_row *f = follower_made(k, m);
+	while ((m = set_next(k, FED_MEMBER, &i))) {
+		bool there = strcmp(m->as.member.plmn, k->row_roaming->as.roaming.plmn) == 0;
 
-			f->as.follower.target = f->as.follower.acked = k->row_roaming->as.roaming.epoch;
-			f->as.follower.state = FED_FOLLOWED;
-			f->due = f->as.follower.deadline = 0;
-			row_touch(f);
+		if (!k->lib->rules.steered(k, m)) {
+			if (follower_of(k, m))
+				stand(follower_of(k, m), FED_DETACHED_POLICY);
+		} else if (there) {
+			stand(follower_made(k, m), FED_FOLLOWED);
+			follower_of(k, m)->as.follower.target = follower_of(k, m)->as.follower.acked = k->row_roaming->as.roaming.epoch;
+		} else {
+			steer(k, m, false);
 		}
+	}
 }
 
 static void
@@ -122,19 +133,24 @@ new_epoch(struct fed_call *k, const char *plmn, enum fed_selection mode)
 
 /* ---- location ---- */
 
-static void
-primary_at(struct fed_call *k, const char *mcc, const char *plmn)
+/* Where the primary is, is what the others go by; when no network there is allowed, the choice stays what it was. */
+void
+follow_primary(struct fed_call *k, struct fed_row *primary)
 {
 	struct fed_roaming *r = &k->row_roaming->as.roaming;
-	bool same_country = strcmp(r->mcc, mcc) == 0;
-	const char *pick = r->mode == FED_MANUAL && same_country ? plmn : k->lib->rules.pick(k, mcc, plmn);
+	const struct fed_member *m = &primary->as.member;
+	bool same_country = strcmp(r->mcc, m->mcc) == 0;
+	const char *pick;
 
+	if (!*m->plmn)
+		return;
+	pick = r->mode == FED_MANUAL && same_country ? r->plmn : k->lib->rules.pick(k, m->mcc, m->plmn);
 	if (!pick) {
-		outside(k, FED_TO_NOTICE, "no-agreement", k->about, 0, plmn);
+		outside(k, FED_TO_NOTICE, "no-agreement", primary, 0, m->plmn);
 		return;
 	}
-	if (strcmp(pick, plmn) != 0)
-		outside(k, FED_TO_STEER, "plmn", k->about, (int64_t)r->epoch + 1, pick);
+	if (strcmp(pick, m->plmn) != 0)
+		outside(k, FED_TO_STEER, "plmn", primary, (int64_t)r->epoch + 1, pick);
 	if (same_country && strcmp(r->plmn, pick) == 0)
 		return;
 	new_epoch(k, pick, same_country ? r->mode : FED_AUTO);
@@ -195,7 +211,7 @@ do_locate(struct fed_call *k)
 	struct fed_member *m = &k->about->as.member;
 	const char *plmn = k->r->u.locate.plmn;
 	char mcc[4];
-	bool was = in_fork_set(k, m), far;
+	bool far;
 
 	snprintf(mcc, sizeof(mcc), "%.3s", plmn);
 	far = *m->mcc && strcmp(m->mcc, mcc) != 0 && k->now - m->located_at < k->lib->limits.travel;
@@ -203,13 +219,11 @@ do_locate(struct fed_call *k)
 	snprintf(m->plmn, sizeof(m->plmn), "%s", plmn);
 	m->located_at = k->now;
 	row_touch(k->about);
-	if (was != in_fork_set(k, m))
-		outside(k, FED_TO_HSS, was ? "unfork" : "fork", k->about, 0, NULL);
 	if (far)
 		return do_resync(k);
 	if (!m->primary)
 		return secondary_at(k, mcc, plmn);
-	primary_at(k, mcc, plmn);
+	follow_primary(k, k->about);
 	return RSP_OK;
 }
 

@@ -105,9 +105,6 @@ lease_renew(struct fed_call *k, struct fed_row *m)
 		.soft = k->now + k->f->lease_soft, .hard = k->now + k->lib->rules.lease_life(k->f), .slice = slice, .left = slice};
 	l->due = l->as.lease.hard;
 	give_back(k, m, -slice);
-	k->reply->number = l->key.a;
-	k->reply->bytes = slice;
-	k->reply->validity = l->as.lease.hard;
 	return sign(k, l);
 }
 
@@ -126,9 +123,20 @@ due_lease(struct fed_call *k, struct fed_row *row)
 enum rsp_status
 do_contact(struct fed_call *k)
 {
+	const struct fed_row *l;
+	enum rsp_status st;
+
 	if (k->about->as.member.state == FED_MEMBER_ACTIVE) {
 		k->about->as.member.last_contact = k->now;
 		row_touch(k->about);
 	}
-	return k->lib->rules.may_renew(k, k->about) ? lease_renew(k, k->about) : RSP_OK;
+	if (!k->lib->rules.may_renew(k, k->about))
+		return RSP_OK;
+	if ((st = lease_renew(k, k->about)) != RSP_OK)
+		return st;
+	l = lease_of(k, k->about);
+	k->reply->number = l->key.a;
+	k->reply->bytes = l->as.lease.slice;
+	k->reply->validity = l->as.lease.hard;
+	return RSP_OK;
 }

@@ -189,10 +189,8 @@ due_federation(struct fed_call *k, struct fed_row *row)
 			orphaned(k);
 		return RSP_OK;
 	case FED_ORPHANED:
-		if (k->now >= k->f->orphaned_at + k->lib->limits.orphan_kept) {
-			k->f->state = FED_CLOSING;
-			close_when_done(k);
-		}
+		if (k->now >= k->f->orphaned_at + k->lib->limits.orphan_kept)
+			begin_closing(k);
 		return RSP_OK;
 	case FED_CLOSING: close_when_done(k); return RSP_OK;
 	case FED_DRAFT: case FED_FROZEN: case FED_CLOSED: case FED_STATES: break;

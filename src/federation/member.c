@@ -173,13 +173,9 @@ check_patch(struct rsp_ctx *c, void *call)
 static void
 patch_mode(struct fed_call *k, struct fed_member *m)
 {
-	bool was = in_fork_set(k, m);
-
 	m->mode = (enum fed_mode)k->r->u.patch.number;
 	m->mode_until = m->mode == FED_FULL ? 0 : k->r->u.patch.until;
 	k->about->due = m->mode_until;
-	if (was != in_fork_set(k, m))
-		outside(k, FED_TO_HSS, was ? "unfork" : "fork", k->about, 0, NULL);
 	if (m->mode == FED_WIFI_ONLY)
 		outside(k, FED_TO_CHF, "REAUTHORIZATION", k->about, 0, NULL);
 }
@@ -220,9 +216,8 @@ due_member(struct fed_call *k, struct fed_row *row)
 	row->as.member.mode = FED_FULL;
 	row->as.member.mode_until = 0;
 	row->due = 0;
+	(void)k;
 	row_touch(row);
-	if (in_fork_set(k, &row->as.member))
-		outside(k, FED_TO_HSS, "fork", row, 0, NULL);
 	return RSP_OK;
 }
 

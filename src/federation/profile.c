@@ -194,8 +194,10 @@ do_replace(struct fed_call *k)
 	lease_end(k, m);
 	follow_free(k, m);
 	profile_revoke(k, old, m);
-	if (old)
+	if (old) {
 		old->as.profile.msisdn[0] = '\0';
+		row_touch(old);
+	}
 	if ((st = registry_leave(k, FED_EID, bytes_of_str(m->as.member.eid))) != RSP_OK)
 		return st;
 	p = profile_plan(k, m, k->consent->as.consent.eid);

@@ -5,8 +5,6 @@
  */
 #include "federation/call.h"
 
-#include <stdio.h>
-
 static struct fed_row *
 old_of(const struct fed_call *k, const struct fed_row *saga)
 {
@@ -127,14 +125,7 @@ step_steer(struct fed_call *k, struct fed_row *saga)
 	struct fed_row *to = new_of(k, saga);
 
 	follow_free(k, to);
-	if (*to->as.member.plmn) {
-		snprintf(k->row_roaming->as.roaming.plmn, sizeof(k->row_roaming->as.roaming.plmn), "%s", to->as.member.plmn);
-		snprintf(k->row_roaming->as.roaming.mcc, sizeof(k->row_roaming->as.roaming.mcc), "%s", to->as.member.mcc);
-		k->row_roaming->as.roaming.epoch++;
-		k->row_roaming->as.roaming.set_by = to->key.a;
-		k->row_roaming->as.roaming.mode = FED_AUTO;
-		row_touch(k->row_roaming);
-	}
+	follow_primary(k, to);
 	return do_sync(k);
 }
 

@@ -48,7 +48,7 @@ struct fed_member {
 	char eid[33], name[257], tac[9];
 	enum fed_category category;
 	enum fed_member_state state;
-	bool primary, lost, registered, abroad;
+	bool primary, lost, forked;                  /* forked: shared calls and messages go to it */
 	enum fed_mode mode; int64_t mode_until;      /* 0: until changed */
 	enum fed_number number; enum fed_offline offline;
 	uint32_t prio; int64_t cap;                  /* octets of one cycle; -1: none */
