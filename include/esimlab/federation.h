@@ -201,6 +201,9 @@ RSP_MUST_USE enum rsp_status fed_lease_verify(struct rsp_ctx *c, const void *ec_
 
 /* ---- views ---- */
 
+/* Octets of this cycle that count for its cap, but for what it has used as an earlier member. */
+int64_t fed_member_used(const struct fed_member *m);
+
 struct fed_use { uint64_t member; char name[257]; int64_t used, cap; enum fed_access type; };
 /* Of the current cycle, heaviest first, then by number. r is the caller's (E.forbid for another's federation). */
 RSP_MUST_USE enum rsp_status fed_usage(struct rsp_ctx *c, const struct fed *lib, const struct fed_request *r, struct fed_use **out, size_t *n);

@@ -237,7 +237,7 @@ carried_use(struct fed_call *k, const char *eid)
 		if (strcmp(m->as.member.eid, eid) != 0)
 			continue;
 		member_cycle(k, m);
-		sum += m->as.member.used + m->as.member.extra + m->as.member.held;
+		sum += fed_member_used(&m->as.member) + m->as.member.held;
 		if (m->as.member.state == FED_REMOVING) {
 			m->as.member.state = FED_REMOVED;
 			row_touch(m);

@@ -159,7 +159,7 @@ watch_alerts(struct fed_call *k)
 
 	while ((a = set_next(k, FED_ALERT, &i))) {
 		struct fed_row *m = a->as.alert.member ? set_find(k, FED_MEMBER, a->as.alert.member, 0) : NULL;
-		int64_t own = m && m->as.member.cycle == k->f->cycle ? m->as.member.used + m->as.member.extra : 0;
+		int64_t own = m && m->as.member.cycle == k->f->cycle ? fed_member_used(&m->as.member) : 0;
 		int64_t used = !a->as.alert.member ? -1 : own > 0 ? own : 0;
 		struct fed_pool whole = *k->pool;
 

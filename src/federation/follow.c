@@ -212,6 +212,7 @@ do_locate(struct fed_call *k)
 	const char *plmn = k->r->u.locate.plmn;
 	char mcc[4];
 	bool far;
+	enum rsp_status st;
 
 	snprintf(mcc, sizeof(mcc), "%.3s", plmn);
 	far = *m->mcc && strcmp(m->mcc, mcc) != 0 && k->now - m->located_at < k->lib->limits.travel;
@@ -219,12 +220,11 @@ do_locate(struct fed_call *k)
 	snprintf(m->plmn, sizeof(m->plmn), "%s", plmn);
 	m->located_at = k->now;
 	row_touch(k->about);
-	if (far)
-		return do_resync(k);
-	if (!m->primary)
-		return secondary_at(k, mcc, plmn);
-	follow_primary(k, k->about);
-	return RSP_OK;
+	if (m->primary)
+		follow_primary(k, k->about);
+	else if ((st = secondary_at(k, mcc, plmn)) != RSP_OK)
+		return st;
+	return far ? do_resync(k) : RSP_OK;
 }
 
 /* ---- by hand ---- */

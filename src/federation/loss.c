@@ -56,9 +56,18 @@ primary_lost(struct fed_call *k)
 	return st;
 }
 
+/* A primary that is there again is not promoted over: only a promotion that has swapped the roles goes on. */
 void
 federation_up(struct fed_call *k)
 {
+	size_t i = 0;
+	struct fed_row *saga;
+
+	while ((saga = set_next(k, FED_SAGA, &i)))
+		if (saga->as.saga.from == k->f->primary) {
+			outside(k, FED_TO_NOTICE, "promotion-off", NULL, 0, NULL);
+			row_drop(saga);
+		}
 	k->f->state = FED_ACTIVE;
 	k->f->lost_at = k->f->orphaned_at = k->f->veto_until = 0;
 	row_touch(k->row_f);

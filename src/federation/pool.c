@@ -30,10 +30,16 @@ member_cycle(const struct fed_call *k, struct fed_row *row)
 	if (m->cycle == k->f->cycle)
 		return;
 	m->cycle = k->f->cycle;
-	m->used = m->extra = m->carried = 0;
+	m->used = m->extra = m->refunded = m->carried = 0;
 	m->held = lease_of(k, row) ? lease_of(k, row)->as.lease.left : 0;
 	m->ceiling = m->cap < 0 ? INT64_MAX : m->cap > m->held ? m->cap : m->held;
 	row_touch(row);
+}
+
+int64_t
+fed_member_used(const struct fed_member *m)
+{
+	return m->used + m->extra - m->refunded;
 }
 
 void
@@ -75,7 +81,7 @@ rule_cap_left(const struct fed_call *k, const struct fed_member *m)
 	(void)k;
 	if (m->cap < 0)
 		return INT64_MAX;
-	left = m->cap - m->used - m->extra - m->held - m->carried;
+	left = m->cap - fed_member_used(m) - m->held - m->carried;
 	return left > 0 ? left : 0;
 }
 

@@ -52,9 +52,9 @@ struct fed_member {
 	enum fed_mode mode; int64_t mode_until;      /* 0: until changed */
 	enum fed_number number; enum fed_offline offline;
 	uint32_t prio; int64_t cap;                  /* octets of one cycle; -1: none */
-	/* Of this cycle: used inside grants; extra: overrun and corrections; held: granted or leased and not yet used; carried: what the same device
+	/* Of this cycle: used inside grants; extra: overrun and corrections; refunded: of what was charged and not used; held: granted or leased and not yet used; carried: what the same device
 	 * has used under an earlier membership; ceiling: the highest cap it has had. */
-	int64_t used, extra, held, carried, ceiling; uint64_t cycle;
+	int64_t used, extra, refunded, held, carried, ceiling; uint64_t cycle;
 	uint64_t auth_epoch, profile;
 	int64_t last_contact;
 	char mcc[4], plmn[7]; int64_t located_at;

@@ -93,12 +93,15 @@ void
 rule_refund(struct fed_call *k, struct fed_row *row)
 {
 	struct fed_grant *g = &row->as.grant;
+	struct fed_row *m = member_row(k, g->member);
 
 	if (!g->charged)
 		return;
 	adjust(k, g->member, row->key.a, k->now, -g->charged);
-	if (g->cycle == k->f->cycle)
-		count_used(k, member_row(k, g->member), -g->charged);
+	if (g->cycle == k->f->cycle && m) {
+		m->as.member.refunded += g->charged;
+		row_touch(m);
+	}
 	g->charged = 0;
 	row_touch(row);
 }

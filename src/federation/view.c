@@ -64,7 +64,7 @@ fed_usage(struct rsp_ctx *c, const struct fed *lib, const struct fed_request *r,
 		if (!all && m != k.caller)
 			continue;
 		(*out)[*n] = (struct fed_use){.member = m->key.a, .cap = m->as.member.cap,
-			.used = m->as.member.cycle == k.f->cycle ? m->as.member.used + m->as.member.extra : 0};
+			.used = m->as.member.cycle == k.f->cycle ? fed_member_used(&m->as.member) : 0};
 		snprintf((*out)[*n].name, sizeof((*out)[*n].name), "%s", m->as.member.name);
 		++*n;
 	}
@@ -85,7 +85,7 @@ export_member(struct json_out *j, const struct fed_call *k, const struct fed_row
 	json_string(j, "state", fed_member_state_name(m->state));
 	json_int(j, "prio", m->prio);
 	json_int(j, "cap_bytes", m->cap);
-	json_int(j, "used", m->used + m->extra);
+	json_int(j, "used", fed_member_used(m));
 	json_string(j, "profile", p ? fed_profile_state_name(p->as.profile.state) : "");
 	json_string(j, "iccid", p ? p->as.profile.iccid : "");
 	json_object_end(j);

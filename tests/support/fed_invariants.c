@@ -17,9 +17,9 @@ broken(const char *which, uint64_t have, uint64_t want)
 #define MOST 512
 struct sorted {
 	const struct fed_row *f, *pool, *roaming, *saga;
-	const struct fed_row *members[MOST], *profiles[MOST], *grants[MOST], *leases[MOST], *followers[MOST], *consents[MOST]; 
+	const struct fed_row *members[MOST], *profiles[MOST], *grants[MOST], *leases[MOST], *followers[MOST], *consents[MOST];
 	size_t n_members, n_profiles, n_grants, n_leases, n_followers, n_consents;
-	int64_t recorded, adjustments, consumed, overrun, charged;
+	int64_t recorded, adjustments, consumed, overrun, charged, reported[MOST];
 };
 
 #define PUT(list, r) do { if (s->n_##list < MOST) s->list[s->n_##list++] = (r); } while (0)
@@ -56,6 +56,13 @@ sort_out(const struct fed_world *w, uint64_t fed, struct sorted *s)
 	for (size_t i = 0; i < w->memory.n; i++)
 		if (w->memory.rows[i] && w->memory.rows[i]->key.fed == fed)
 			sort_row(s, w->memory.rows[i]);
+	for (size_t g = 0; g < s->n_grants; g++)
+		for (size_t i = 0; i < w->memory.n; i++) {
+			const struct fed_row *r = w->memory.rows[i];
+
+			if (r && r->kind == FED_USAGE && r->key.fed == fed && r->key.a == s->grants[g]->key.a && r->as.usage.access != FED_WLAN)
+				s->reported[g] += r->as.usage.bytes;
+		}
 	s->f = fed_memory_row(&w->memory, FED_FEDERATION, (struct fed_key){fed, 0, 0});
 	s->roaming = fed_memory_row(&w->memory, FED_ROAMING, (struct fed_key){fed, 0, 0});
 	s->pool = fed_memory_row(&w->memory, FED_POOL, (struct fed_key){fed, s->f->as.federation.cycle, 0});
@@ -94,6 +101,9 @@ check_pool(const struct sorted *s)
 		return broken("I3 the ledger is what was recorded", (uint64_t)(s->consumed + s->overrun + s->f->as.federation.adjusted), (uint64_t)(s->recorded + s->charged));
 	if (s->adjustments != s->f->as.federation.adjusted)
 		return broken("I3 adjustments add up", (uint64_t)s->adjustments, (uint64_t)s->f->as.federation.adjusted);
+	for (size_t i = 0; i < s->n_grants; i++)
+		if (s->reported[i] <= s->grants[i]->as.grant.bytes && s->grants[i]->as.grant.left != s->grants[i]->as.grant.bytes - s->reported[i])
+			return broken("I2 the rest of a grant is what was not reported", (uint64_t)s->grants[i]->as.grant.left, (uint64_t)s->reported[i]);
 	for (size_t i = 0; i + 1 < 4; i++)
 		if (p->level[i] > p->level[i + 1])
 			return broken("I5 a better prio is not slower", p->level[i], p->level[i + 1]);
@@ -113,8 +123,8 @@ check_member_held(const struct sorted *s, const struct fed_row *m)
 		held += s->leases[i]->as.lease.member == m->key.a ? s->leases[i]->as.lease.left : 0;
 	if (held != m->as.member.held)
 		return broken("I2 held of a member is its grants and lease", (uint64_t)m->as.member.held, (uint64_t)held);
-	if (m->as.member.held + m->as.member.used > m->as.member.ceiling)
-		return broken("I4 used + held <= cap", (uint64_t)(m->as.member.held + m->as.member.used), (uint64_t)m->as.member.ceiling);
+	if (m->as.member.held + m->as.member.used - m->as.member.refunded > m->as.member.ceiling)
+		return broken("I4 used + held <= cap", (uint64_t)(m->as.member.held + m->as.member.used - m->as.member.refunded), (uint64_t)m->as.member.ceiling);
 	return NULL;
 }
 
@@ -326,6 +336,8 @@ check_saga(const struct sorted *s)
 		return NULL;
 	if (!member_of(s, s->saga->as.saga.from) || !member_of(s, s->saga->as.saga.to) || !s->saga->due)
 		return broken("I21 an orphan saga", s->saga->key.a, 0);
+	if (s->saga->as.saga.step >= 3 && s->saga->as.saga.step <= 6 && member_of(s, s->saga->as.saga.from)->state == FED_MEMBER_ACTIVE)
+		return broken("I6 the old primary is still usable", s->saga->as.saga.from, s->saga->as.saga.step);
 	return s->f->as.federation.state == FED_CLOSED ? broken("I21 a saga after the end", s->saga->key.a, 0) : NULL;
 }
 

@@ -19,7 +19,7 @@ dice(uint64_t *s)
 static uint32_t
 wait_of(uint64_t d)
 {
-	static const uint32_t most[] = {1, 1, 1, 30, 30, 200, 200, 700, 4000, 4000, 40000, 90000, 100000, 180000, 800000, 2700000};
+	static const uint32_t most[] = {1, 1, 1, 30, 30, 200, 200, 700, 4000, 4000, 40000, 90000, 100000, 180000, 300000, 1500000};
 
 	return (uint32_t)((d >> 8) % most[d % 16]);
 }
@@ -118,7 +118,7 @@ check_grant(struct run *r, const struct fed_request *q)
 		fail_run(r, "I5 the primary's floor was reserved by another");
 	if (m && m->as.member.state != FED_MEMBER_ACTIVE)
 		fail_run(r, "I7 a grant to one who is not ACTIVE");
-	if (m && m->as.member.cap >= 0 && m->as.member.used + m->as.member.extra + m->as.member.held + m->as.member.carried > m->as.member.cap)
+	if (m && m->as.member.cap >= 0 && fed_member_used(&m->as.member) + m->as.member.held + m->as.member.carried > m->as.member.cap)
 		fail_run(r, "I4 a grant above the cap");
 	if (m && m->as.member.mode == FED_WIFI_ONLY)
 		fail_run(r, "F73 a grant to one who is to use WiFi only");
@@ -169,6 +169,8 @@ call(struct run *r, struct fed_request *q, uint8_t crash)
 	if (crash == CRASH_REPLY && q->op != FED_OP_CREATE) {
 		size_t n = r->w->changes.n;
 
+		if (!r->no)
+			r->no = fed_broken(r->w, &r->seen);
 		plan(r, q, &st);
 		if (n && first.rev && (st != RSP_OK || r->w->reply.number != first.number || r->w->reply.bytes != first.bytes) && q->op != FED_OP_TICK &&
 			!(st == RSP_REFUSED && q->by.actor == FED_BY_MEMBER))
@@ -247,7 +249,7 @@ check_device_truth(struct run *r, const struct fed_row *m)
 		if (g && g->kind == FED_GRANT && g->key.fed == r->w->fed && g->as.grant.member == m->key.a && g->as.grant.cycle == world_fed(r->w)->cycle)
 			charged += g->as.grant.charged;
 	}
-	if (m->as.member.cycle == world_fed(r->w)->cycle && m->as.member.used + m->as.member.extra != truth + charged)
+	if (m->as.member.cycle == world_fed(r->w)->cycle && fed_member_used(&m->as.member) != truth + charged)
 		fail_run(r, "I3 the ledger is not what this device has used");
 }
 
@@ -256,7 +258,7 @@ check_device_truth(struct run *r, const struct fed_row *m)
 static void
 step_reserve(struct run *r, const struct step *s)
 {
-	static const int64_t most[] = {2000000, 50000000, 400000000, 100};
+	static const int64_t most[] = {5000000, 50000000, 400000000, 100000};
 	const struct fed_row *m = nth(r, FED_MEMBER, s->who);
 	struct fed_request q = by_network(r->w, FED_OP_RESERVE, m ? m->key.a : 1);
 
@@ -360,7 +362,7 @@ step_topup(struct run *r, const struct step *s)
 {
 	struct fed_request q = s->who % 2 ? by_account(r->w, FED_OP_TOPUP, 0) : by_operator(r->w, FED_OP_QUOTA, 0);
 
-	q.u.topup.bytes = s->who % 2 ? s->x % 100000000 : 200000000 + s->x % 1000000000;
+	q.u.topup.bytes = s->who % 2 ? s->x % 10000000 : 10000000 + s->x % 100000000;
 	(void)call(r, &q, s->crash);
 }
 
@@ -380,9 +382,9 @@ step_patch(struct run *r, const struct step *s)
 	const struct fed_row *m = nth(r, FED_MEMBER, s->who);
 	struct fed_request q = s->x % 5 ? by_account(r->w, FED_OP_PATCH, m ? m->key.a : 1) : by_member(r->w, FED_OP_PATCH, m ? m->key.a : 1, m ? m->key.a : 1);
 
-	q.u.patch.what = (enum fed_patch)(s->whom % FED_PATCHES);
-	q.u.patch.number = q.u.patch.what == FED_PATCH_CAP ? s->x % 500000000 : s->x / 8 % 4;
-	q.u.patch.until = r->w->now + 5000;
+	q.u.patch.what = s->whom % 3 ? (enum fed_patch)(s->whom % FED_PATCHES) : FED_PATCH_MODE;
+	q.u.patch.number = q.u.patch.what == FED_PATCH_CAP ? s->x % 50000000 : s->x / 8 % 4;
+	q.u.patch.until = r->w->now + 400000;
 	q.u.patch.text = s->x % 2 ? "Anna's phone" : "Work";
 	(void)call(r, &q, s->crash);
 }
@@ -481,8 +483,10 @@ step_suspend(struct run *r, const struct step *s)
 	uint64_t member[32], epoch[32];
 	int64_t hard[32];
 	size_t n = 0;
+	uint64_t own = m ? m->as.member.auth_epoch : 0;
 
-	world_settle(r->w);
+	if (!world_settle(r->w))
+		fail_run(r, "I21 something is due for ever");
 	for (size_t i = 0; i < r->w->memory.n_live && n < 32; i++) {
 		const struct fed_row *o = r->w->memory.rows[r->w->memory.live[i]];
 
@@ -500,7 +504,7 @@ step_suspend(struct run *r, const struct step *s)
 		if (world_member(r->w, member[i])->auth_epoch != epoch[i] || (hard[i] && (!l || l->as.lease.hard < hard[i])))
 			fail_run(r, "I8 a suspension touched another member's lease");
 	}
-	if (world_member(r->w, q.member)->auth_epoch == 0 || world_lease(r->w, q.member))
+	if (world_member(r->w, q.member)->auth_epoch <= own || world_lease(r->w, q.member))
 		fail_run(r, "I8 who is suspended kept a lease");
 	q = by_member(r->w, FED_OP_CONTACT, q.member, q.member);
 	q.by.auth_epoch--;
@@ -586,7 +590,7 @@ begin(struct run *r, size_t f, const char *carrier)
 
 	r->feds[f] = r->seen.fed[f] = world_federation(r->w, carrier);
 	q = by_operator(r->w, FED_OP_QUOTA, 0);
-	q.u.topup.bytes = 600000000;
+	q.u.topup.bytes = 60000000;
 	(void)world_call(r->w, &q);
 	(void)world_child(r->w, FED_FLAGSHIP, "second");
 	(void)world_child(r->w, FED_WATCH, "watch");
@@ -604,7 +608,8 @@ life_run(struct fed_world *w, const struct life *l, size_t *commands)
 	rsp_ctx_reset(&w->c);
 	world_empty(w);
 	w->lib.limits.orders_a_day = 8;
-	w->lib.limits.lease_slice = 10000000;
+	w->lib.limits.lease_slice = 1000000;
+	w->lib.limits.min_slice = 4000000;
 	begin(&r, 0, "Example-EU");
 	begin(&r, 1, "Example-US");
 	for (size_t i = 0; !r.no && i < l->n; i++)

@@ -36,8 +36,8 @@ enum rsp_status world_call(struct fed_world *w, const struct fed_request *r);
 /* The call without its commit: w->changes. */
 enum rsp_status world_plan(struct fed_world *w, const struct fed_request *r);
 enum rsp_status world_commit(struct fed_world *w);
-/* Commands until nothing is due. */
-void world_settle(struct fed_world *w);
+/* Commands until nothing is due; false: it does not end. */
+bool world_settle(struct fed_world *w);
 /* Outbox to the ports, each once and acknowledged. */
 void world_deliver(struct fed_world *w);
 

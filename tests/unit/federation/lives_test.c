@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-2-Clause
-/* Random lives, 50,000 commands with crashes and races: every invariant after every commit. ESIMLAB_LIVES: how many instead; ESIMLAB_SEED: one. */
+/* Random lives, 200,000 commands with crashes and races: every invariant after every commit. ESIMLAB_LIVES: how many instead; ESIMLAB_SEED: one. */
 #include "support/test.h"
 
 #include "support/fed_model.h"
 
-#define COMMANDS 50000
+#define COMMANDS 200000
 
 static void
 show_broken(struct fed_world *w, uint64_t seed, struct life *l)
