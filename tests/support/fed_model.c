@@ -610,6 +610,7 @@ life_run(struct fed_world *w, const struct life *l, size_t *commands)
 	w->lib.limits.orders_a_day = 8;
 	w->lib.limits.lease_slice = 1000000;
 	w->lib.limits.min_slice = 4000000;
+	w->lib.limits.floor_percent = 20;
 	begin(&r, 0, "Example-EU");
 	begin(&r, 1, "Example-US");
 	for (size_t i = 0; !r.no && i < l->n; i++)
