@@ -38,10 +38,94 @@ no_life_breaks_an_invariant(void **state)
 	world_close(&w);
 }
 
+/* ---- the lives have been everywhere ---- */
+
+static void
+all_but(const char *what, uint32_t have, uint32_t all, uint32_t but)
+{
+	if ((have | but) != all)
+		fail_msg("%s: no life came to %#x", what, all & ~(have | but));
+}
+
+/* DRAFT and APPROVED are before a life begins; INVITED, STALE are for the doors that come later. */
+static void
+lives_have_been_everywhere(void **state)
+{
+	(void)state;
+	for (int op = FED_OP_GATES + 1; op < FED_OPS; op++) {
+		print_message("%-10s %7zu done %7zu refused\n", fed_op_name((enum fed_op)op), life_cover.done[op], life_cover.refused[op]);
+		assert_true(life_cover.done[op] > 0 || op == FED_OP_DELIVERED);   /* by world_deliver */
+	}
+	all_but("federation", life_cover.federation, (1u << FED_STATES) - 1, 1u << FED_DRAFT);
+	all_but("member", life_cover.member, (1u << FED_MEMBER_STATES) - 1, 1u << FED_INVITED | 1u << FED_APPROVED);
+	all_but("profile", life_cover.profile, (1u << FED_PROFILE_STATES) - 1, 1u << FED_STALE);
+	all_but("grant", life_cover.grant, 0xF, 0);
+	all_but("follower", life_cover.follower, (1u << FED_FOLLOWS) - 1, 0);
+	all_but("promotion", life_cover.step, (1u << 9) - 1, 1u << 8);   /* the last step drops its row */
+}
+
+/* ---- I21: a machine that stops leaves no trace outside ---- */
+
+struct trace { unsigned fed; uint64_t number; struct fed_outbox what; };
+
+static int
+by_number(const void *a, const void *b)
+{
+	const struct trace *x = a, *y = b;
+
+	return x->fed != y->fed ? (x->fed < y->fed ? -1 : 1) : x->number < y->number ? -1 : x->number > y->number;
+}
+
+static size_t
+effects_of(struct fed_world *w, const struct life *l, struct trace *out)
+{
+	size_t commands = 0, n = 0;
+
+	assert_null(life_run(w, l, &commands));
+	world_deliver(w);
+	assert_true(w->n_effects < WORLD_EFFECTS);
+	for (; n < w->n_effects; n++) {
+		const struct fed_row *f = fed_memory_row(&w->memory, FED_FEDERATION, (struct fed_key){w->effects[n].fed, 0, 0});
+
+		out[n] = (struct trace){strcmp(f->as.federation.carrier, "Example-EU") != 0, w->effects[n].number, w->effects[n].what};
+	}
+	qsort(out, n, sizeof(*out), by_number);
+	return n;
+}
+
+static void
+a_stop_leaves_no_trace_outside(void **state)
+{
+	static struct fed_world w;
+	static struct life l;
+	static struct trace with[WORLD_EFFECTS], without[WORLD_EFFECTS];
+	size_t effects = 0;
+
+	(void)state;
+	world_open(&w, "traces");
+	for (uint64_t seed = 1; seed <= 100; seed++) {
+		size_t n, m;
+
+		life_from(seed, &l);
+		n = effects_of(&w, &l, with);
+		life_calm(&l);
+		m = effects_of(&w, &l, without);
+		assert_int_equal(n, m);
+		for (size_t i = 0; i < n; i++)
+			if (with[i].number != without[i].number || with[i].what.dest != without[i].what.dest || with[i].what.member != without[i].what.member ||
+				with[i].what.number != without[i].what.number || strcmp(with[i].what.what, without[i].what.what) != 0)
+				fail_msg("seed %llu, effect %zu: %s with a stop, %s without", (unsigned long long)seed, i, with[i].what.what, without[i].what.what);
+		effects += n;
+	}
+	print_message("%zu effects, the same with stops and without\n", effects);
+	world_close(&w);
+}
+
 int
 main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(no_life_breaks_an_invariant)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(no_life_breaks_an_invariant), cmocka_unit_test(lives_have_been_everywhere),
+		cmocka_unit_test(a_stop_leaves_no_trace_outside)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
