@@ -75,7 +75,7 @@ struct fed_request {
 		struct { const char *plmn; } locate;                                 /* also RESYNC's card: plmn NULL */
 		struct { enum fed_selection mode; const char *plmn; } select;
 		struct { bool reachable; } reach;
-		struct { bool old_primary_proof; } promote;
+		struct { bool old_primary_proof; } promote;                          /* the door has seen it: EAP-AKA, or Strong Confirmation */
 		struct { uint64_t number; } delivered;
 	} u;
 };
@@ -87,7 +87,7 @@ struct fed_reply {
 	int64_t bytes, validity;         /* granted; until */
 	bool last;                       /* of a grant: finalUnitAction TERMINATE */
 	bool again;                      /* a reply that was given before */
-	uint8_t nonce[16]; char confirmation_code[9];   /* INVITE: shown on the primary only */
+	uint8_t nonce[16]; char confirmation_code[9];   /* INVITE: shown on the primary only, and once: not when `again` */
 };
 
 struct fed_limits {

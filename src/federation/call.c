@@ -77,19 +77,18 @@ kept_reply(struct fed_call *k, bool *found)
 	k->reply->validity = kept->validity;
 	k->reply->last = kept->last;
 	memcpy(k->reply->nonce, kept->nonce, sizeof(kept->nonce));
-	memcpy(k->reply->confirmation_code, kept->code, sizeof(kept->code));
 	k->reply->again = true;
 	return RSP_OK;
 }
 
+/* But for a confirmation code, which is shown once and kept nowhere: who did not see it asks for another consent. */
 static void
 keep_reply(struct fed_call *k)
 {
 	struct fed_kept_reply *kept = &set_add(k, FED_REPLY, k->r->key, 0, false)->as.reply;
 
-	*kept = (struct fed_kept_reply){(uint32_t)k->r->op, k->reply->member, k->reply->number, k->reply->bytes, k->reply->validity, k->reply->last, {0}, {0}};
+	*kept = (struct fed_kept_reply){(uint32_t)k->r->op, k->reply->member, k->reply->number, k->reply->bytes, k->reply->validity, k->reply->last, {0}};
 	memcpy(kept->nonce, k->reply->nonce, sizeof(kept->nonce));
-	memcpy(kept->code, k->reply->confirmation_code, sizeof(kept->code));
 }
 
 /* ---- the call ---- */
@@ -140,7 +139,7 @@ command_run(struct fed_call *k, const struct fed_command *command)
 	return command->audited && changed(k) ? audit_add(k) : RSP_OK;
 }
 
-/* Whoever is reached by shared calls is told to the HSS when it changes, whatever changed it. */
+/* Whoever is reached by shared calls is told to the HSS when it changes, whatever changed it: an agreement may have ended, too. */
 static void
 fork_set(struct fed_call *k)
 {
@@ -148,9 +147,10 @@ fork_set(struct fed_call *k)
 		struct fed_row *m = &k->held[i]->row;
 		bool in;
 
-		if (m->kind != FED_MEMBER || !k->held[i]->dirty || (in = in_fork_set(k, &m->as.member)) == m->as.member.forked)
+		if (m->kind != FED_MEMBER || k->held[i]->drop || (in = in_fork_set(k, &m->as.member)) == m->as.member.forked)
 			continue;
 		m->as.member.forked = in;
+		row_touch(m);
 		outside(k, FED_TO_HSS, in ? "fork" : "unfork", m, 0, NULL);
 	}
 }

@@ -57,11 +57,11 @@ child_usable(const struct fed_call *k, const struct fed_row *member)
 bool
 in_fork_set(const struct fed_call *k, const struct fed_member *m)
 {
-	bool voice = !*m->mcc || fed_has_right(k->lib->facts, k->carrier, m->mcc, FED_RIGHT_VOICE, k->now);
-
 	if (m->primary)
 		return m->state == FED_MEMBER_ACTIVE;
-	return m->state == FED_MEMBER_ACTIVE && m->mode == FED_FULL && m->number == FED_NUMBER_SHARED && !rule_of(k, m)->data_only && voice;
+	if (m->state != FED_MEMBER_ACTIVE || m->mode != FED_FULL || m->number != FED_NUMBER_SHARED || rule_of(k, m)->data_only)
+		return false;
+	return !*m->mcc || fed_has_right(k->lib->facts, k->carrier, m->mcc, FED_RIGHT_VOICE, k->now);
 }
 
 /* ---- names ---- */

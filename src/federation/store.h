@@ -118,7 +118,7 @@ const char *fed_dest_name(enum fed_dest d);
 /* key.a: a number that is never used again, so that a receiver knows what it has seen. */
 struct fed_outbox { enum fed_dest dest; uint64_t member, profile; int64_t number; char what[24], text[24]; };
 struct fed_audit { uint8_t before[32], hash[32]; int64_t at; uint32_t op, actor; uint64_t by, about; int64_t number; };   /* key.a: seq */
-struct fed_kept_reply { uint32_t op; uint64_t member, number; int64_t bytes, validity; bool last; uint8_t nonce[16]; char code[9]; };
+struct fed_kept_reply { uint32_t op; uint64_t member, number; int64_t bytes, validity; bool last; uint8_t nonce[16]; };
 struct fed_registry { uint32_t what; uint64_t fed; bool gone; };   /* key.fed 0; key.a, key.b: of the value's SHA-256 */
 
 struct fed_key { uint64_t fed, a, b; };

@@ -95,7 +95,8 @@ cover(const struct fed_row *row)
 	case FED_GRANT: life_cover.grant |= 1u << row->as.grant.state; break;
 	case FED_FOLLOWER: life_cover.follower |= 1u << row->as.follower.state; break;
 	case FED_SAGA: life_cover.step |= 1u << row->as.saga.step; break;
-	default: break;
+	case FED_POOL: case FED_USAGE: case FED_ADJUSTMENT: case FED_ALERT: case FED_ROAMING: case FED_VISIT: case FED_LEASE: case FED_CONSENT:
+	case FED_OUTBOX: case FED_AUDIT: case FED_REPLY: case FED_REGISTRY: case FED_KINDS: break;
 	}
 }
 

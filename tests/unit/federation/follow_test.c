@@ -219,6 +219,25 @@ sharing_follows_the_agreements(void **state)
 	assert_true(world_member(&w, watch)->forked);
 }
 
+/* An agreement that ends takes the calls with it, at the next thing that happens. */
+static void
+an_agreement_ends(void **state)
+{
+	(void)state;
+	assert_int_equal(world_locate(&w, watch, "23410"), RSP_OK);
+	assert_true(world_member(&w, watch)->forked);
+	for (size_t i = 0; i < w.facts.n_agreements; i++)
+		if (strcmp(w.facts.agreements[i].mcc, "234") == 0)
+			w.facts.agreements[i].to = w.now + 100;
+	go(99);
+	assert_int_equal(world_contact(&w, phone), RSP_OK);
+	assert_true(world_member(&w, watch)->forked);
+	go(1);
+	assert_int_equal(world_contact(&w, phone), RSP_OK);
+	assert_false(world_member(&w, watch)->forked);
+	assert_int_equal(world_reserve(&w, watch, 1000), RSP_REFUSED);
+}
+
 /* F04: no row, no data. */
 static void
 an_unknown_country_has_no_data(void **state)
@@ -401,7 +420,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {T(the_watch_follows_to_the_cheap_network), T(the_choice_is_by_cost_among_what_is_allowed),
 		T(a_missed_deadline_is_told_and_tried_again), T(by_hand_it_is_five_minutes), T(who_is_elsewhere_is_not_steered), T(a_laptops_first_visit_is_by_hand),
-		T(without_the_primary_alone_or_waiting), T(sharing_follows_the_agreements), T(an_unknown_country_has_no_data), T(both_gates_are_needed),
+		T(without_the_primary_alone_or_waiting), T(sharing_follows_the_agreements), T(an_unknown_country_has_no_data), T(an_agreement_ends), T(both_gates_are_needed),
 		T(carriers_differ), T(facts_are_read_strictly), T(agreements_of_the_world), T(an_epoch_that_has_not_been_is_not_acked),
 		T(an_effect_keeps_its_number), T(export_is_json_without_secrets)};
 

@@ -248,6 +248,36 @@ n07_consent(void **state)
 	refused(q, FED_E_GONE);                 /* used */
 }
 
+/* The same request again gets the same consent, and its code no second time. */
+static void
+a_code_is_shown_once(void **state)
+{
+	struct fed_request q = by_member(&w, FED_OP_INVITE, w.primary, 0);
+	uint8_t nonce[16];
+	char eid[33];
+
+	(void)state;
+	world_eid(&w, 706, eid);
+	q.u.invite.eid = eid;
+	q.u.invite.category = FED_HOTSPOT;
+	q.u.invite.cap = -1;
+	q.key = 5;
+	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(strlen(w.reply.confirmation_code), 8);
+	memcpy(nonce, w.reply.nonce, 16);
+	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_true(w.reply.again);
+	assert_memory_equal(w.reply.nonce, nonce, 16);
+	assert_string_equal(w.reply.confirmation_code, "");
+	q.if_match = w.reply.rev + 1;   /* 1.1: another revision */
+	q.key = 6;
+	refused(q, FED_E_STALE);
+	q.op = FED_OPS;
+	q.if_match = 0;
+	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(w.reply.code, FED_E_OP);
+}
+
 static void
 n14_a_hundred_promotions_at_once(void **state)
 {
@@ -437,7 +467,7 @@ int
 main(void)
 {
 	const struct CMUnitTest tests[] = {T(n00_two_orders_for_one_device), T(n02_a_secondary_does_not_promote_itself), T(n04_a_removed_child_is_nobody),
-		T(n05_n23_a_code_on_another_eid), T(n06_the_confirmation_code), T(n07_consent), T(n14_a_hundred_promotions_at_once),
+		T(n05_n23_a_code_on_another_eid), T(n06_the_confirmation_code), T(n07_consent), T(a_code_is_shown_once), T(n14_a_hundred_promotions_at_once),
 		T(n15_promotion_of_what_closes), T(n17_sixty_four_for_the_last_megabyte), T(n18_more_than_was_granted), T(n21_a_cap_is_the_devices),
 		T(n22_two_cards_with_one_key), T(n31_a_guessed_federation_is_anothers), T(n34_an_audit_row_that_was_edited),
 		T(n35_what_is_frozen_issues_nothing)};
