@@ -89,6 +89,7 @@ int order_main(int argc, char **argv);
 int euicc_main(int argc, char **argv);
 int lpa_main(int argc, char **argv);
 int dump_main(int argc, char **argv);
+int check_main(int argc, char **argv);
 int bench_main(int argc, char **argv);
 int doctor_main(int argc, char **argv);
 

@@ -21,6 +21,7 @@ static const struct {
 	{"euicc", euicc_main, "make software eUICCs, show them, put them behind a card reader"},
 	{"lpa", lpa_main, "drive a eUICC: readers, chip, profiles, downloads, notifications"},
 	{"dump", dump_main, "explain DER, packages, certificates, APDU traces, card images, codes"},
+	{"check", check_main, "conformance cases against our own targets, or somebody else's"},
 	{"bench", bench_main, "what the machine's cryptography costs, and what we cost beside it"},
 	{"doctor", doctor_main, "what is missing or wrong on this machine, and what to type"},
 };

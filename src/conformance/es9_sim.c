@@ -1,0 +1,507 @@
+// SPDX-License-Identifier: BSD-2-Clause
+/*
+ * A eUICC and its LPA towards an SM-DP+ (SGP.22 5.6): keys and certificates under the laboratory's EUM, and what they would sign, true or false, so that a
+ * case reaches every check that lies behind a signature.
+ */
+#include "conformance/play.h"
+
+#include <stdio.h>
+
+#include "codec/es9p_der.h"
+#include "codec/ids.h"
+#include "codec/json_in.h"
+#include "crypto/crypto.h"
+#include "tlv/tlv.h"
+
+#define YEARS(n) ((int64_t)(n) * 365 * 86400)
+
+static const uint8_t tac[4] = {0x35, 0x29, 0x06, 0x11};
+static const uint8_t capabilities[] = {0xA1, 0x0F, 0x80, 3, 5, 0, 0, 0x81, 3, 14, 0, 0, 0x85, 3, 14, 0, 0};
+
+enum rsp_status
+sim_euicc_open(struct play *p)
+{
+	struct sim_euicc *e = &p->e;
+	struct rsp_ctx *c = &p->c;
+	enum rsp_status st;
+
+	e->branch = p->w->branch;
+	e->eum = e->branch->eum.cert->der;
+	st = pki_eid_under(c, e->branch->eum.cert, 500000 + p->w->eids++, e->eid);
+	if (st == RSP_OK)
+		st = pki_issue_euicc(c, &e->branch->eum, e->eid, &e->id);
+	if (st == RSP_OK)
+		p->kept[p->n_kept++] = (struct member){"EID", bytes_of_str(e->eid)};
+	return st == RSP_REFUSED ? rsp_fail(c, RSP_STATE, "no eUICC certificate can be issued") : st;
+}
+
+void
+sim_euicc_close(struct play *p)
+{
+	ec_key_free(p->e.otsk);
+	pki_identity_free(&p->e.id);
+}
+
+/* ---- the exchange ---- */
+
+static void
+members_of(struct play *p, const struct es9p_response *r)
+{
+	play_member(p, "transactionId", r->transaction_id);
+	play_member(p, "serverSigned1", r->server_signed1);
+	play_member(p, "serverSignature1", r->server_signature1);
+	play_member(p, "euiccCiPKIdToBeUsed", r->ci_id);
+	play_member(p, "serverCertificate", r->server_certificate);
+	play_member(p, "profileMetadata", r->profile_metadata);
+	play_member(p, "smdpSigned2", r->smdp_signed2);
+	play_member(p, "smdpSignature2", r->smdp_signature2);
+	play_member(p, "smdpCertificate", r->smdp_certificate);
+	play_member(p, "boundProfilePackage", r->bound_profile_package);
+}
+
+/* A member that this function's answer must not have is seen in the JSON itself. */
+static void
+foreign_members(struct play *p, struct bytes answer)
+{
+	static const char *const names[] = {"transactionId", "serverSigned1", "profileMetadata", "boundProfilePackage"};
+	const struct json *root;
+	struct bytes v;
+	size_t i;
+
+	if (p->der || json_read(&p->c, answer, &root) != RSP_OK)
+		return;
+	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (json_text_of(json_get(root, names[i]), &v) && !play_value(p, names[i], &(struct bytes){0}))
+			play_member(p, names[i], v);
+}
+
+static enum rsp_status
+read_answer(struct play *p, enum es9p_function f, struct bytes answer, struct es9p_response *r)
+{
+	static const uint32_t tags[ES9P_FUNCTIONS] = {0xBF39, 0xBF3B, 0xBF3A, 0xBF3D, 0xBF41};
+	struct tlv wrapper, function, error;
+	uint64_t n = 0;
+	enum rsp_status st;
+
+	if (!p->der)
+		return es9p_read_response(&p->c, f, answer, r);
+	st = es9p_der_read_response(&p->c, f, answer, r);
+	if (st == RSP_OK && tlv_only(answer, 0xA2, &wrapper) == RSP_OK && tlv_only(wrapper.value, tags[f], &function) == RSP_OK &&
+		tlv_only(function.value, 0x81, &error) == RSP_OK && tlv_uint(error.value, &n) == RSP_OK)
+		p->number = (int)n;
+	return st;
+}
+
+/* Ask; then the verdict and the members of the answer are there. */
+static enum rsp_status
+ask(struct play *p, enum es9p_function f, const struct es9p_request *q, struct es9p_response *out)
+{
+	struct es9p_response *r = rsp_alloc(&p->c, sizeof(*r));
+	struct buf b = BUF_INIT;
+	struct bytes body, answer;
+	unsigned http = 0;
+	enum rsp_status st;
+
+	if (!r)
+		return RSP_NOMEM;
+	if (p->der)
+		es9p_der_write_request(&b, f, q);
+	else
+		es9p_write_request(&b, f, q);
+	if ((st = buf_finish(&b, &p->c, &body)) != RSP_OK)
+		return st;
+	st = world_post(p->w, &p->c, p->der ? ES9P_DER_PATH : es9p_path(f), p->der ? ES9P_DER_TYPE : "application/json;charset=UTF-8", body, &http, &answer);
+	if (st != RSP_OK)
+		return st;
+	p->function = f;
+	play_member(p, "", answer);
+	if (http != 200) {
+		play_verdict(p, "HTTP %u", http);
+		return RSP_OK;
+	}
+	if (read_answer(p, f, answer, r) != RSP_OK) {
+		play_verdict(p, "untrusted answer: %.60s", p->c.error.text);
+		p->c.error = (struct rsp_error){0};
+		return RSP_OK;
+	}
+	if (r->failed) {
+		snprintf(p->said, sizeof(p->said), "%s", r->message);
+		if (p->number)
+			play_verdict(p, "number %d", p->number);
+		else
+			play_verdict(p, "%s/%s", r->subject, r->reason);
+		return RSP_OK;
+	}
+	members_of(p, r);
+	foreign_members(p, answer);
+	play_verdict(p, "success");
+	if (out)
+		*out = *r;
+	return RSP_OK;
+}
+
+/* A yes is looked at as a eUICC would. */
+static enum rsp_status
+ask_and_check(struct play *p, enum es9p_function f, const struct es9p_request *q, struct es9p_response *out,
+	const char *(*check)(struct play *p, const struct es9p_response *r))
+{
+	struct es9p_response r = {0};
+	const char *wrong;
+	enum rsp_status st = ask(p, f, q, &r);
+
+	if (st != RSP_OK || strcmp(p->verdict, "success") != 0)
+		return st;
+	wrong = check(p, &r);
+	if (wrong)
+		play_verdict(p, "untrusted %s", wrong);
+	p->c.error = (struct rsp_error){0};
+	*out = r;
+	return RSP_OK;
+}
+
+/* ---- InitiateAuthentication ---- */
+
+enum rsp_status
+send_initiate(struct play *p, const struct step *s)
+{
+	struct es9p_request q = {.smdp_address = bytes_of_str(p->w->host), .euicc_info1 = p->w->info1};
+	struct bytes given;
+	enum rsp_status st = crypto_random(&p->c, p->e.challenge, sizeof(p->e.challenge));
+
+	q.euicc_challenge = rsp_copy(&p->c, BYTES_OF(p->e.challenge));
+	if (st == RSP_OK && (st = play_field(p, s, "smdpAddress", &given)) == RSP_OK && given.p)
+		q.smdp_address = given;
+	if (st == RSP_OK && (st = play_hex(p, s, "euiccChallenge", &given)) == RSP_OK && given.p)
+		q.euicc_challenge = given;
+	if (st == RSP_OK)
+		st = play_mutate(p, s, false, &q.euicc_info1);
+	if (st == RSP_OK)
+		st = play_mutate(p, s, true, &q.euicc_info1);
+	if (st != RSP_OK)
+		return st;
+	if (q.euicc_challenge.n == 16)
+		memcpy(p->e.challenge, q.euicc_challenge.p, 16);
+	return ask_and_check(p, ES9P_INITIATE_AUTHENTICATION, &q, &p->e.initiated, check_initiated);
+}
+
+/* ---- what is signed ---- */
+
+static enum rsp_status
+finish_signed(struct play *p, const struct step *s, struct buf *b, struct bytes second, struct bytes *der, uint8_t sig[64])
+{
+	struct bytes parts[2] = {BYTES_NONE, second};
+	enum rsp_status st = buf_finish(b, &p->c, der);
+
+	if (st == RSP_OK)
+		st = play_mutate(p, s, false, der);
+	parts[0] = *der;
+	return st == RSP_OK ? ec_sign(&p->c, p->e.id.key, parts, second.p ? 2 : 1, sig) : st;
+}
+
+static enum rsp_status
+finish_payload(struct play *p, const struct step *s, struct buf *b, struct es9p_request *q)
+{
+	struct bytes given;
+	enum rsp_status st = buf_finish(b, &p->c, &q->payload);
+
+	if (st == RSP_OK)
+		st = play_mutate(p, s, true, &q->payload);
+	if (st == RSP_OK && (st = play_hex(p, s, "transactionId", &given)) == RSP_OK && given.p)
+		q->transaction_id = given;
+	return st;
+}
+
+/* "error=N": what a eUICC says that did not agree. */
+static enum rsp_status
+write_error(struct play *p, const struct step *s, uint32_t tag, struct buf *b)
+{
+	uint64_t n;
+	size_t mark = tlv_open(b, tag), inner;
+	enum rsp_status st = play_number(p, s, "error", 127, &n);
+
+	if (tag == 0xBF41) {
+		tlv_add_uint(b, 0x81, n);
+	} else {
+		inner = tlv_open(b, 0xA1);
+		tlv_add(b, 0x80, p->e.initiated.transaction_id);
+		tlv_add_uint(b, 0x02, n);
+		tlv_close(b, inner);
+	}
+	tlv_close(b, mark);
+	return st;
+}
+
+/* ---- AuthenticateClient ---- */
+
+/* certificate=...: whose certificate and key speak. */
+static enum rsp_status
+as_another(struct play *p, const struct step *s, struct pki_identity *own, struct bytes *cert)
+{
+	const struct pki_identity *eum = &p->e.branch->eum;
+	struct rsp_ctx *c = &p->c;
+	struct pki_identity made = {0};
+	char eid[33];
+	enum rsp_status st = RSP_OK;
+
+	*own = p->e.id;
+	*cert = p->e.id.cert->der;
+	p->e.eum = eum->cert->der;
+	memcpy(eid, p->e.eid, sizeof(eid));
+	if (play_says(s, "certificate", "stranger")) {
+		eum = &p->w->other->branch[eum->cert->curve].eum;
+		p->e.eum = eum->cert->der;
+		st = pki_eid_under(c, eum->cert, 1, eid);
+	} else if (play_says(s, "certificate", "server-as-eum")) {
+		p->e.eum = p->e.branch->dpauth.cert->der;
+	} else if (play_says(s, "certificate", "server-as-euicc")) {
+		*cert = p->e.branch->dpauth.cert->der;
+	} else if (play_says(s, "certificate", "eum-as-euicc")) {
+		*cert = eum->cert->der;
+	}
+	if (st != RSP_OK || (!play_says(s, "certificate", "stranger") && !play_says(s, "certificate", "expired") && !play_says(s, "certificate", "other-key")))
+		return st;
+	c->now -= play_says(s, "certificate", "expired") ? YEARS(20) + 86400 * 10 : 0;
+	st = pki_issue_euicc(c, eum, eid, &made);
+	c->now = world_now(p->w);
+	if (st != RSP_OK)
+		return st;
+	p->e.id = made;
+	*cert = made.cert->der;
+	if (play_says(s, "certificate", "other-key"))
+		*cert = own->cert->der;
+	return RSP_OK;
+}
+
+static enum rsp_status
+write_signed1(struct play *p, const struct step *s, struct buf *b, struct euicc_signed1 *v)
+{
+	struct ctx_params1 *params = &v->params;
+	struct server_signed1 s1;
+	struct bytes id;
+	enum rsp_status st = es10_read_server_signed1(&p->c, p->e.initiated.server_signed1, &s1);
+
+	if (st != RSP_OK)
+		return rsp_fail(&p->c, RSP_STATE, "no session has been begun");
+	*params = (struct ctx_params1){.tac = BYTES_OF(tac), .device_capabilities = BYTES_OF(capabilities)};
+	if ((st = play_field(p, s, "matchingId", &id)) != RSP_OK)
+		return st;
+	params->matching_id = id;
+	es10_write_ctx_params1(b, params);
+	if ((st = buf_finish(b, &p->c, &params->der)) != RSP_OK)
+		return st;
+	v->transaction_id = s1.transaction_id;
+	v->server_address = s1.server_address;
+	v->server_challenge = s1.server_challenge;
+	v->info2.der = p->w->info2.der;
+	es10_write_euicc_signed1(b, v);
+	return RSP_OK;
+}
+
+enum rsp_status
+send_authenticate(struct play *p, const struct step *s)
+{
+	struct authenticate_server_rsp *v = rsp_alloc(&p->c, sizeof(*v));
+	struct es9p_request q = {.transaction_id = p->e.initiated.transaction_id};
+	struct pki_identity own = p->e.id;
+	struct buf b = BUF_INIT, tlv = BUF_INIT;
+	uint8_t sig[64];
+	enum rsp_status st;
+
+	if (!v)
+		return RSP_NOMEM;
+	if (play_has(s, "error")) {
+		st = write_error(p, s, 0xBF38, &b);
+	} else {
+		v->ok = true;
+		st = as_another(p, s, &own, &v->euicc_cert);
+		if (st == RSP_OK && (st = write_signed1(p, s, &b, &v->signed1)) == RSP_OK)
+			st = finish_signed(p, s, &b, BYTES_NONE, &v->signed1.der, sig);
+		if (p->e.id.key != own.key)
+			pki_identity_free(&p->e.id);
+		p->e.id = own;
+		v->eum_cert = p->e.eum;
+		v->signature = BYTES_OF(sig);
+		tlv_add(&tlv, 0x5F37, BYTES_OF(sig));
+		if (st == RSP_OK && (st = buf_finish(&tlv, &p->c, &p->e.signature1)) == RSP_OK)
+			es10_write_authenticate_server_rsp(&b, v);
+	}
+	if (st == RSP_OK)
+		st = finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? ask_and_check(p, ES9P_AUTHENTICATE_CLIENT, &q, &p->e.client, check_client) : st;
+}
+
+/* ---- GetBoundProfilePackage ---- */
+
+/* hashCc = SHA-256(SHA-256(code) || transactionId) (SGP.22 5.7.5) */
+static enum rsp_status
+hash_code(struct play *p, const struct step *s, struct bytes *out)
+{
+	uint8_t inner[32], outer[32];
+	const struct bytes parts[2] = {BYTES_OF(inner), p->e.initiated.transaction_id};
+	struct bytes code;
+	enum rsp_status st = play_field(p, s, "code", &code);
+
+	*out = BYTES_NONE;
+	if (st != RSP_OK || !code.p)
+		return st;
+	if ((st = sha256(&p->c, &code, 1, inner)) == RSP_OK)
+		st = sha256(&p->c, parts, 2, outer);
+	*out = rsp_copy(&p->c, BYTES_OF(outer));
+	return st;
+}
+
+static enum rsp_status
+own_key(struct play *p, const struct step *s)
+{
+	if (play_says(s, "otpk", "new")) {
+		ec_key_free(p->e.otsk);
+		p->e.otsk = NULL;
+	}
+	return p->e.otsk ? RSP_OK : ec_key_generate(&p->c, p->e.branch->ci.cert->curve, &p->e.otsk);
+}
+
+enum rsp_status
+send_prepare(struct play *p, const struct step *s)
+{
+	struct prepare_download_rsp v = {.ok = true, .signed2 = {.transaction_id = p->e.initiated.transaction_id}};
+	struct es9p_request q = {.transaction_id = p->e.initiated.transaction_id};
+	struct buf b = BUF_INIT;
+	uint8_t sig[64];
+	enum rsp_status st = own_key(p, s);
+
+	if (st == RSP_OK && play_has(s, "error")) {
+		st = write_error(p, s, 0xBF21, &b);
+	} else if (st == RSP_OK) {
+		v.signed2.otpk = ec_key_point(p->e.otsk);
+		if ((st = hash_code(p, s, &v.signed2.hash_cc)) != RSP_OK)
+			return st;
+		es10_write_euicc_signed2(&b, &v.signed2);
+		st = finish_signed(p, s, &b, p->e.client.smdp_signature2, &v.signed2.der, sig);
+		v.signature = BYTES_OF(sig);
+		if (st == RSP_OK)
+			es10_write_prepare_download_rsp(&b, &v);
+	}
+	if (st == RSP_OK)
+		st = finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? ask_and_check(p, ES9P_GET_BOUND_PROFILE_PACKAGE, &q, &p->e.bound, check_bound) : st;
+}
+
+/* ---- CancelSession ---- */
+
+enum rsp_status
+send_cancel(struct play *p, const struct step *s)
+{
+	struct cancel_session_rsp v = {.ok = true, .transaction_id = p->e.initiated.transaction_id, .smdp_oid = p->e.branch->dpauth.cert->oid};
+	struct es9p_request q = {.transaction_id = p->e.initiated.transaction_id};
+	struct buf b = BUF_INIT;
+	uint8_t sig[64];
+	uint64_t reason;
+	enum rsp_status st = play_number(p, s, "reason", CANCEL_USER_REJECTION, &reason);
+
+	v.reason = (int)reason;
+	if (st == RSP_OK && play_has(s, "error")) {
+		st = write_error(p, s, 0xBF41, &b);
+	} else if (st == RSP_OK) {
+		es10_write_cancel_session_signed(&b, &v);
+		st = finish_signed(p, s, &b, BYTES_NONE, &v.signed_der, sig);
+		v.signature = BYTES_OF(sig);
+		if (st == RSP_OK)
+			es10_write_cancel_session_rsp(&b, &v);
+	}
+	if (st == RSP_OK)
+		st = finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? ask(p, ES9P_CANCEL_SESSION, &q, NULL) : st;
+}
+
+/* ---- HandleNotification ---- */
+
+static enum rsp_status
+meta_of(struct play *p, const struct step *s, struct notification_metadata *m)
+{
+	static const struct { const char *name; uint32_t event; } events[] = {
+		{"install", EVENT_INSTALL}, {"enable", EVENT_ENABLE}, {"disable", EVENT_DISABLE}, {"delete", EVENT_DELETE},
+	};
+	uint8_t *iccid = rsp_alloc(&p->c, 10);
+	struct bytes text;
+	size_t i;
+	enum rsp_status st = play_number(p, s, "seq", 1, &m->seq);
+
+	m->address = bytes_of_str(p->w->host);
+	m->event = EVENT_INSTALL;
+	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++)
+		if (play_says(s, "event", events[i].name))
+			m->event = events[i].event;
+	if (st != RSP_OK || (st = play_field(p, s, "iccid", &text)) != RSP_OK || !text.p)
+		return st;
+	m->iccid = bytes_of(iccid, 10);
+	return iccid_read(&p->c, rsp_sprintf(&p->c, "%.*s", (int)text.n, (const char *)text.p), iccid);
+}
+
+static enum rsp_status
+write_result(struct play *p, const struct step *s, struct pir *v, struct buf *b)
+{
+	static const uint8_t aid[16] = {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 0x10, 0}, response[] = {0x30, 0};
+	struct bytes data;
+	uint8_t sig[64];
+	uint64_t reason;
+	enum rsp_status st = play_number(p, s, "result", 0, &reason);
+
+	v->transaction_id = p->e.initiated.transaction_id;
+	v->smdp_oid = p->e.branch->dpauth.cert->oid;
+	v->ok = reason == 0;
+	v->aid = BYTES_OF(aid);
+	v->sima_response = BYTES_OF(response);
+	v->command = 5;
+	v->reason = (int)reason;
+	if (st != RSP_OK)
+		return st;
+	es10_write_pir_data(b, v);
+	if ((st = finish_signed(p, s, b, BYTES_NONE, &data, sig)) == RSP_OK)
+		es10_write_pir(b, data, BYTES_OF(sig));
+	return st;
+}
+
+enum rsp_status
+send_notification(struct play *p, const struct step *s)
+{
+	struct other_notification n = {.euicc_cert = p->e.id.cert->der, .eum_cert = p->e.branch->eum.cert->der};
+	struct es9p_request q = {0};
+	struct pir pir = {0};
+	struct buf b = BUF_INIT;
+	uint8_t sig[64];
+	enum rsp_status st = meta_of(p, s, &n.meta);
+
+	pir.meta = n.meta;
+	if (st == RSP_OK && play_has(s, "result")) {
+		st = write_result(p, s, &pir, &b);
+	} else if (st == RSP_OK) {
+		es10_write_notification_metadata(&b, &n.meta);
+		st = finish_signed(p, s, &b, BYTES_NONE, &n.meta.der, sig);
+		n.signature = BYTES_OF(sig);
+		if (st == RSP_OK)
+			es10_write_other_notification(&b, &n);
+	}
+	if (st == RSP_OK)
+		st = finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? ask(p, ES9P_HANDLE_NOTIFICATION, &q, NULL) : st;
+}
+
+/* A body as it stands, to a path: what is no message of the protocol. */
+enum rsp_status
+send_raw(struct play *p, const struct step *s)
+{
+	struct bytes path, type, body, answer;
+	unsigned http = 0;
+	enum rsp_status st;
+
+	if ((st = play_field(p, s, "path", &path)) != RSP_OK || (st = play_field(p, s, "type", &type)) != RSP_OK || (st = play_field(p, s, "body", &body)) != RSP_OK)
+		return st;
+	st = world_post(p->w, &p->c, rsp_sprintf(&p->c, "%.*s", (int)path.n, (const char *)path.p),
+		type.p ? rsp_sprintf(&p->c, "%.*s", (int)type.n, (const char *)type.p) : "application/json", body.p ? body : bytes_of("", 0), &http, &answer);
+	if (st != RSP_OK)
+		return st;
+	p->function = ES9P_FUNCTIONS;
+	play_member(p, "", answer);
+	play_verdict(p, "HTTP %u", http);
+	return RSP_OK;
+}
