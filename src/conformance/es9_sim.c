@@ -266,10 +266,8 @@ as_another(struct play *p, const struct step *s, struct pki_identity *own, struc
 	if (st != RSP_OK)
 		return st;
 	p->e.id = made;
-	*cert = made.cert->der;
-	if (play_says(s, "certificate", "other-key"))
-		*cert = own->cert->der;
-	return RSP_OK;
+	*cert = play_says(s, "certificate", "other-key") ? own->cert->der : rsp_copy(c, made.cert->der);
+	return cert->p ? RSP_OK : RSP_NOMEM;
 }
 
 static enum rsp_status

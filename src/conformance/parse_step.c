@@ -33,11 +33,13 @@ parse_number(const char *text, unsigned least, unsigned most, unsigned *out)
 	char *end;
 	unsigned long n;
 
-	if (*text < '0' || *text > '9' || strlen(text) > 9)
+	if (*text < '0' || *text > '9' || strlen(text) > 10)
 		return false;
 	n = strtoul(text, &end, 10);
+	if (*end || n < least || n > most)
+		return false;
 	*out = (unsigned)n;
-	return !*end && n >= least && n <= most;
+	return true;
 }
 
 const char *
@@ -314,7 +316,7 @@ delay(struct parser *p, const struct place *at, struct bytes text, const struct 
 	struct step *s;
 	unsigned n;
 
-	if (w->n != 2 || !parse_number(w->p[1].text, 1, 1000000, &n))
+	if (w->n != 2 || !parse_number(w->p[1].text, 1, 4000000000u, &n))
 		return parse_wrong(p, at, w, w->n > 2 ? 2 : 1, "a number of seconds");
 	if (!(s = new_step(p, STEP_DELAY, at, text)))
 		return parse_wrong(p, at, w, 0, "at most 400 steps in a case");

@@ -179,7 +179,7 @@ apply_settings(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 		else if (!world_has(w, rsp_sprintf(c, "%s=%s", name, value)))
 			return rsp_fail(c, RSP_REFUSED, "the target is not said to have %s=%s", name, value);
 	}
-	return st == RSP_REFUSED || st == RSP_MALFORMED ? rsp_fail(c, RSP_STATE, "%s", c->error.text) : st;
+	return st == RSP_OK ? st : RSP_STATE;                 /* not that it does not apply: the case itself is wrong */
 }
 
 enum rsp_status
