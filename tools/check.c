@@ -241,11 +241,88 @@ faults(struct cli *cli)
 	return rc;
 }
 
+/* ---- teeth ---- */
+
+struct teeth { struct checking k; unsigned *caught; size_t n_faults, n_caught, n_cases; bool whole; uint64_t part, of; };
+
+/* Which part of the faults is tried: all, or each that the seed chooses. */
+static bool
+chosen(const struct teeth *t, size_t i)
+{
+	return t->whole || (i * 2654435761u + t->part * 40503u) / 7 % t->of == 0;
+}
+
+static enum rsp_status
+bite_all(struct teeth *t)
+{
+	const struct fault *f;
+	const struct scenario *by;
+	enum rsp_status st = RSP_OK;
+	size_t i;
+
+	for (i = 0; st == RSP_OK && (f = fault_at(i)); i++) {
+		if (!chosen(t, i))
+			continue;
+		st = suite_bite(t->k.world, &t->k.suite, f, t->whole, t->caught, &by);
+		t->n_faults++;
+		t->n_caught += by != NULL;
+		printf("%s %-32s %s\n", by ? "caught" : "MISSED", f->name, by ? by->id : fault_how(&t->k.c, f));
+	}
+	return st;
+}
+
+/* A case that no fault makes fail must be named nominal. */
+static unsigned
+toothless(const struct teeth *t)
+{
+	unsigned n = 0;
+	size_t i;
+
+	for (i = 0; t->whole && i < t->k.suite.n; i++)
+		if (!t->caught[i] && !t->k.suite.p[i]->nominal) {
+			printf("TOOTHLESS %s: %s\n", t->k.suite.p[i]->id, t->k.suite.p[i]->intent);
+			n++;
+		}
+	return n;
+}
+
+static int
+teeth(struct cli *cli)
+{
+	struct teeth t = {.k = {.cli = cli}, .whole = !cli_has(cli, "part")};
+	unsigned without = 0;
+	enum rsp_status st;
+	int rc = cli_open(cli, &t.k.c, "check");
+
+	if (rc)
+		return rc;
+	t.of = 10;
+	if (!t.whole && !cli_number(cli_get(cli, "part", ""), 0, UINT32_MAX, &t.part))
+		return cli_usage(cli, "--part: want a number, which chooses a tenth");
+	if ((rc = read_options(&t.k, ACTOR_SMDPP))) {
+		cli_close(cli, &t.k.c);
+		return rc;
+	}
+	st = suite_load(&t.k.c, scenarios(cli), ACTORS, t.k.o.curve, &t.k.suite);
+	if (st == RSP_OK)
+		st = world_open(&t.k.c, &t.k.o, &t.k.world);
+	t.caught = calloc(t.k.suite.n + 1, sizeof(*t.caught));
+	if (st == RSP_OK && (st = t.caught ? bite_all(&t) : RSP_NOMEM) == RSP_OK) {
+		without = toothless(&t);
+		printf("%zu faults, %zu caught, %zu cases\n", t.n_faults, t.n_caught, t.k.suite.n);
+	}
+	rc = st != RSP_OK ? cli_failed(cli, &t.k.c, st) : t.n_caught < t.n_faults || without ? 1 : 0;
+	free(t.caught);
+	close_all(&t.k);
+	return rc;
+}
+
 static const struct cli_verb verbs[] = {
 	{"smdpp", "[ID]", "cases against an SM-DP+ (--url), or our own", check_smdpp, 0, 1},
 	{"euicc", "[ID]", "cases against a eUICC (--card, -r), or our own", check_euicc, 0, 1},
 	{"list", "[smdpp|euicc]", "the cases, their intent and clause", list, 0, 1},
 	{"faults", "", "the ways in which --fault breaks our own targets", faults, 0, 0},
+	{"teeth", "", "our own targets, broken in every way, against the cases: each must be caught", teeth, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
@@ -263,6 +340,7 @@ static const struct cli_option options[] = {
 	{"allow-destructive", 0, NULL, "also cases that change a foreign target for good"},
 	{"scenarios", 0, "DIR", "where the cases are (" SCENARIOS ")"},
 	{"fault", 0, "NAME", "our own target, broken in this way"},
+	{"part", 0, "N", "teeth: only a tenth of the faults, which the number chooses"},
 	{"junit", 0, "FILE", "a report for continuous integration"},
 	{NULL, 0, NULL, NULL},
 };

@@ -233,6 +233,14 @@ write_error(struct play *p, const struct step *s, uint32_t tag, struct buf *b)
 
 /* ---- AuthenticateClient ---- */
 
+/* With a key pair of its own? */
+static bool
+speaks_itself(const struct step *s)
+{
+	return play_says(s, "certificate", "stranger") || play_says(s, "certificate", "expired") || play_says(s, "certificate", "other-key") ||
+		play_says(s, "certificate", "other-euicc");
+}
+
 /* certificate=...: whose certificate and key speak. */
 static enum rsp_status
 as_another(struct play *p, const struct step *s, struct pki_identity *own, struct bytes *cert)
@@ -257,8 +265,10 @@ as_another(struct play *p, const struct step *s, struct pki_identity *own, struc
 		*cert = p->e.branch->dpauth.cert->der;
 	} else if (play_says(s, "certificate", "eum-as-euicc")) {
 		*cert = eum->cert->der;
+	} else if (play_says(s, "certificate", "other-euicc")) {
+		st = pki_eid_under(c, eum->cert, 400000 + p->w->eids++, eid);
 	}
-	if (st != RSP_OK || (!play_says(s, "certificate", "stranger") && !play_says(s, "certificate", "expired") && !play_says(s, "certificate", "other-key")))
+	if (st != RSP_OK || !speaks_itself(s))
 		return st;
 	c->now -= play_says(s, "certificate", "expired") ? YEARS(20) + 86400 * 10 : 0;
 	st = pki_issue_euicc(c, eum, eid, &made);
@@ -268,6 +278,14 @@ as_another(struct play *p, const struct step *s, struct pki_identity *own, struc
 	p->e.id = made;
 	*cert = play_says(s, "certificate", "other-key") ? own->cert->der : rsp_copy(c, made.cert->der);
 	return cert->p ? RSP_OK : RSP_NOMEM;
+}
+
+static void
+as_before(struct play *p, struct pki_identity own)
+{
+	if (p->e.id.key != own.key)
+		pki_identity_free(&p->e.id);
+	p->e.id = own;
 }
 
 static enum rsp_status
@@ -314,9 +332,7 @@ send_authenticate(struct play *p, const struct step *s)
 		st = as_another(p, s, &own, &v->euicc_cert);
 		if (st == RSP_OK && (st = write_signed1(p, s, &b, &v->signed1)) == RSP_OK)
 			st = finish_signed(p, s, &b, BYTES_NONE, &v->signed1.der, sig);
-		if (p->e.id.key != own.key)
-			pki_identity_free(&p->e.id);
-		p->e.id = own;
+		as_before(p, own);
 		v->eum_cert = p->e.eum;
 		v->signature = BYTES_OF(sig);
 		tlv_add(&tlv, 0x5F37, BYTES_OF(sig));
@@ -462,14 +478,18 @@ write_result(struct play *p, const struct step *s, struct pir *v, struct buf *b)
 enum rsp_status
 send_notification(struct play *p, const struct step *s)
 {
-	struct other_notification n = {.euicc_cert = p->e.id.cert->der, .eum_cert = p->e.branch->eum.cert->der};
+	struct other_notification n = {0};
 	struct es9p_request q = {0};
 	struct pir pir = {0};
+	struct pki_identity own = p->e.id;
 	struct buf b = BUF_INIT;
 	uint8_t sig[64];
 	enum rsp_status st = meta_of(p, s, &n.meta);
 
 	pir.meta = n.meta;
+	if (st == RSP_OK)
+		st = as_another(p, s, &own, &n.euicc_cert);
+	n.eum_cert = p->e.eum;
 	if (st == RSP_OK && play_has(s, "result")) {
 		st = write_result(p, s, &pir, &b);
 	} else if (st == RSP_OK) {
@@ -479,6 +499,7 @@ send_notification(struct play *p, const struct step *s)
 		if (st == RSP_OK)
 			es10_write_other_notification(&b, &n);
 	}
+	as_before(p, own);
 	if (st == RSP_OK)
 		st = finish_payload(p, s, &b, &q);
 	return st == RSP_OK ? ask(p, ES9P_HANDLE_NOTIFICATION, &q, NULL) : st;

@@ -10,7 +10,7 @@ static const struct function functions[] = {
 	{"AuthenticateClient", ACTOR_LPA, ACTOR_SMDPP, "transactionId matchingId certificate error", "30 BF38", send_authenticate, 0},
 	{"GetBoundProfilePackage", ACTOR_LPA, ACTOR_SMDPP, "transactionId code otpk error", "30 BF21", send_prepare, 0},
 	{"CancelSession", ACTOR_LPA, ACTOR_SMDPP, "transactionId reason error", "30 BF41", send_cancel, 0},
-	{"HandleNotification", ACTOR_LPA, ACTOR_SMDPP, "event seq iccid result", "BF27 BF2F BF37 30", send_notification, 0},
+	{"HandleNotification", ACTOR_LPA, ACTOR_SMDPP, "event seq iccid result certificate", "BF27 BF2F BF37 30", send_notification, 0},
 	{"Body", ACTOR_LPA, ACTOR_SMDPP, "path type body", "", send_raw, 0},
 	/* an operator to an SM-DP+ */
 	{"DownloadOrder", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_DOWNLOAD_ORDER},
