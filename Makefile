@@ -28,7 +28,7 @@ say = $(if $(V),,@printf '  %-5s %s\n' $(1) $(patsubst $B/%,%,$@))
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: help deps deps-check deps-build all demo check check-fast nightly asan lint fuzz cov bench install clean tests valgrind asan-build fuzzer
+.PHONY: help deps deps-check deps-build all demo check check-fast nightly teeth asan lint fuzz cov bench install clean tests valgrind asan-build fuzzer
 
 all: $(PROGRAM)  ## build the program (needs the packages of `make deps`)
 
@@ -51,7 +51,11 @@ demo: deps-build  ## provision a family of four virtual devices over TLS and sho
 check: deps-check  ## every test; closes with "N passed, N failed, N skipped"
 	+@tools/check.sh "$(MAKE)"
 
-nightly: check  ## check, then 500 kills of a server on each store and five minutes of fuzzing for every target
+teeth: all  ## our own targets, broken in every way, against the conformance cases: each must be caught
+	@$(PROGRAM) check teeth
+
+nightly: check  ## check, then all broken targets, 500 kills of a server on each store and five minutes of fuzzing for every target
+	+@$(MAKE) --no-print-directory teeth
 	@ESIMLAB_KILLS=500 $B/tests/fault/server_kills_test
 	@ESIMLAB_KILLS=500 tests/interop/server_kills_test.sh || [ $$? = 77 ]
 	+@$(MAKE) --no-print-directory fuzz FUZZ_SECONDS=300
@@ -117,6 +121,9 @@ install: all  ## into $(DESTDIR)$(PREFIX)
 	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/share/man/man1
 	install -m 755 $(PROGRAM) $(DESTDIR)$(PREFIX)/bin/esimlab
 	install -m 644 tools/man/*.1 $(DESTDIR)$(PREFIX)/share/man/man1/
+	install -d $(DESTDIR)$(PREFIX)/share/man/man7 $(DESTDIR)$(PREFIX)/share/esimlab
+	install -m 644 tools/man/*.7 $(DESTDIR)$(PREFIX)/share/man/man7/
+	cp -R tests/scenarios $(DESTDIR)$(PREFIX)/share/esimlab/
 
 clean:  ## remove everything that was built
 	rm -rf $B

@@ -7,6 +7,7 @@
 
 #include "codec/ids.h"
 #include "conformance/es10_sim.h"
+#include "conformance/faults.h"
 #include "tlv/tlv.h"
 
 static const uint8_t isdr[] = {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 1, 0};
@@ -250,6 +251,8 @@ send_apdu(struct play *p, const struct step *s)
 		return rsp_fail(&p->c, RSP_REFUSED, "an APDU has at least four octets");
 	raw = (uint8_t *)(uintptr_t)command.p;
 	raw[0] = raw[0] == 0x80 || raw[0] == 0x00 ? apdu_cla(raw[0], p->channel.number) : raw[0];
+	if (p->w->fault && p->w->fault->request)
+		p->w->fault->request(p->w, &p->c, "APDU", &command);
 	st = apdu_exchange(p->w->port, &p->c, command, &answer, &sw);
 	if (st != RSP_OK)
 		return st;

@@ -55,6 +55,6 @@ if command -v shellcheck >/dev/null 2>&1; then
 	shellcheck -x -e SC2154,SC2034,SC2044,SC2046 -S warning tools/deps tools/*.sh tools/lint/*.sh tests/cli/*.sh tests/interop/*.sh .ci/run || say "shell"
 fi
 if command -v mandoc >/dev/null 2>&1; then
-	mandoc -T lint -W warning tools/man/*.1 || say "man pages"
+	mandoc -T lint -W warning tools/man/*.[17] || say "man pages"
 fi
 exit $bad
