@@ -74,12 +74,15 @@ card_transmit(void *self, struct rsp_ctx *c, struct bytes command, struct bytes 
 	return euicc_transmit(((struct checking *)self)->euicc, c, command, response);
 }
 
+/* Power off and on: what an installation has left is put in order when the card begins again. */
 static enum rsp_status
 card_reset(void *self, struct rsp_ctx *c)
 {
-	(void)c;
-	euicc_reset(((struct checking *)self)->euicc);
-	return RSP_OK;
+	struct checking *k = self;
+
+	euicc_close(k->euicc);
+	k->euicc = NULL;
+	return euicc_open(c, image_nvm(k->image), k->cli->crypto, &k->euicc);
 }
 
 static enum rsp_status

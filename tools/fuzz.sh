@@ -5,7 +5,7 @@
 set -u
 build=${1:-build}/fuzz
 seconds=${2:-30}
-[ $# -le 2 ] && set -- x x es9p es9p-response es10 apdu profile certificate text description type-ini script dump
+[ $# -le 2 ] && set -- x x es9p es9p-response es10 apdu profile certificate text description type-ini script card-ini lpac-lines update-metadata dump scenario
 shift 2
 command -v clang >/dev/null 2>&1 || tools/deps fuzz || { echo "fuzz: clang is needed (tools/deps fuzz)" >&2; exit 1; }
 

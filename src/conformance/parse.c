@@ -6,6 +6,7 @@
 #define LINES_MAX 20000
 #define TEXT_MAX (1u << 20)
 #define REPEAT_MAX 200
+#define OCTETS_MAX (8u << 20)
 #define PARAMETERS_MAX 12
 #define LIMIT_DEFAULT 30
 
@@ -341,6 +342,17 @@ statement(struct parser *p, struct lines l, size_t *i, const struct words *w, co
 	return st;
 }
 
+/* What is put in for names may be much longer than the text. */
+static enum rsp_status
+count_octets(struct parser *p, const struct place *at, const struct words *w)
+{
+	size_t i;
+
+	for (i = 0; i < w->n; i++)
+		p->octets += strlen(w->p[i].text) + 1;
+	return p->octets <= OCTETS_MAX ? RSP_OK : script_wrong(p->c, at, 1, "at most 8 MiB, with all that is put in for names", "more");
+}
+
 static enum rsp_status
 parse_lines(struct parser *p, struct lines l, const struct variables *v)
 {
@@ -355,6 +367,8 @@ parse_lines(struct parser *p, struct lines l, const struct variables *v)
 		if (++p->read > LINES_MAX)
 			return script_wrong(p->c, &l.p[i].at, 1, "at most 20000 lines, repetitions counted", "more");
 		st = words_read(p->c, &l.p[i].at, l.p[i].text, v, w);
+		if (st == RSP_OK)
+			st = count_octets(p, &l.p[i].at, w);
 		if (st == RSP_OK && w->n)
 			st = statement(p, l, &i, w, v);
 	}

@@ -19,7 +19,7 @@ struct parser {
 	struct scenario common;          /* what stands before the first case holds for all */
 	struct scenario *now;            /* the case being read, or &common */
 	struct step *steps;              /* of it, STEPS_MAX of room */
-	size_t read;                     /* lines so far, repetitions counted */
+	size_t read, octets;             /* lines and octets of words so far, repetitions counted */
 	unsigned depth;
 };
 

@@ -217,7 +217,12 @@ end(struct play *p, struct result *out)
 	sim_euicc_close(p);
 	sim_server_close(p);
 	rsp_ctx_free(&p->c);
-	world_restore(p->w);
+	if (world_restore(p->w) != RSP_OK && out->verdict != VERDICT_FAIL) {
+		out->verdict = VERDICT_INCONCLUSIVE;
+		snprintf(out->wanted, sizeof(out->wanted), "the card is left as it was found");
+		snprintf(out->had, sizeof(out->had), "%s", rsp_status_name(p->w->c.error.status));
+		snprintf(out->cause, sizeof(out->cause), "%s", p->w->c.error.text);
+	}
 	free(p);
 }
 

@@ -33,6 +33,8 @@ world_has(const struct world *w, const char *option)
 
 	if (strcmp(option, w->o.curve == EC_P256 ? "O_NIST" : "O_BRP") == 0 || (w->o.es2plus && strcmp(option, "O_ES2PLUS") == 0))
 		return true;
+	if (strcmp(option, "O_CARD_EMPTY") == 0 && (!w->o.card || w->card_empty))
+		return true;
 	for (i = 0; world_is_own(w) && i < sizeof(own) / sizeof(own[0]); i++)
 		if (strcmp(option, own[i]) == 0)
 			return true;
@@ -120,6 +122,8 @@ open_all(struct world *w)
 	if (st == RSP_OK && o->es2plus)
 		st = open_client(w, true, &w->operator_client);
 	w->port = o->card ? o->card : &w->card->port;
+	if (st == RSP_OK && o->card && (st = card_keep_look(&w->c, w->port, &w->keep)) == RSP_OK)
+		w->card_empty = !w->keep.n_profiles && !w->keep.n_seqs;
 	w->dp_before = *lab_smdpp(w->lab);
 	return st;
 }
@@ -188,9 +192,12 @@ world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 	enum rsp_status st = apply_settings(w, c, s);
 
 	w->fault_count = 0;
-	if (st == RSP_OK && s->real == ACTOR_EUICC && !w->o.card) {
+	if (st == RSP_OK && s->real == ACTOR_EUICC && !w->o.card)
 		st = lab_card_renew(w->lab, w->card);
-		w->port = &w->card->port;
+	if (st == RSP_OK && s->real == ACTOR_EUICC && w->o.card) {
+		st = card_keep_look(c, w->port, &w->keep);
+		w->keeping = st == RSP_OK;
+		st = st == RSP_REFUSED ? RSP_STATE : st;        /* a card that refuses is no reason not to apply */
 	}
 	if (st != RSP_OK || !w->fault || w->fault->role != s->real)
 		return st;
@@ -199,13 +206,20 @@ world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 	return fault_to_euicc(w, c, w->card->euicc);
 }
 
-void
+enum rsp_status
 world_restore(struct world *w)
 {
+	enum rsp_status st = RSP_OK;
+
 	*lab_smdpp(w->lab) = w->dp_before;
 	lab_advance(w->lab, -w->advanced);
 	w->advanced = 0;
+	w->c.error = (struct rsp_error){0};
+	if (w->keeping)
+		st = card_keep_restore(&w->c, w->port, &w->keep);
+	w->keeping = false;
 	rsp_ctx_reset(&w->card->c);
+	return st;
 }
 
 /* ---- the target ---- */

@@ -8,6 +8,7 @@
 
 #include <esimlab/lab.h>
 
+#include "conformance/card_keep.h"
 #include "conformance/script.h"
 
 struct fault;
@@ -44,6 +45,8 @@ struct world {
 	unsigned fault_count;          /* for a fault that is not always there */
 	int64_t advanced;              /* how far a case has moved the clock */
 	struct smdpp dp_before;        /* settings as they were */
+	struct card_keep keep;         /* a foreign card as it was before a case */
+	bool keeping, card_empty;
 };
 
 RSP_MUST_USE enum rsp_status world_open(struct rsp_ctx *c, const struct world_options *o, struct world **out);
@@ -54,7 +57,8 @@ bool world_has(const struct world *w, const char *option);
 
 /* Before and after each case: settings, a fresh card of our own, faults. REFUSED: a setting that this target cannot have. */
 RSP_MUST_USE enum rsp_status world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s);
-void world_restore(struct world *w);
+/* Not OK: a foreign card could not be left as it was found; why is in w->c.error. */
+RSP_MUST_USE enum rsp_status world_restore(struct world *w);
 
 /* ES9+ and ES2+ to the target. IO: it could not be asked. */
 RSP_MUST_USE enum rsp_status world_post(struct world *w, struct rsp_ctx *c, const char *path, const char *type, struct bytes body, unsigned *http,

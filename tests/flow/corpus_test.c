@@ -126,6 +126,7 @@ our_own_things_damaged(void **state)
 		try(&bench, &own, target_named("text"), bytes_of_str("89049032000000000000000000100073"));
 		try(&bench, &own, target_named("description"), bytes_of_str(profile_builtin_description()));
 		try(&bench, &own, target_named("dump"), package);
+		try(&bench, &own, target_named("scenario"), read_whole(&own, "vectors/corpus/scenario/whole"));
 		try(&bench, &own, target_named("apdu"), unhex(c, "80E2910006BF3E035C015A"));
 		rsp_ctx_reset(&own);
 	}

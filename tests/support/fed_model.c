@@ -105,7 +105,7 @@ run_commit(struct run *r)
 {
 	for (size_t i = 0; i < r->w->changes.n; i++)
 		cover(&r->w->changes.rows[i]->row);
-	if (world_commit(r->w) != RSP_OK)
+	if (fed_world_commit(r->w) != RSP_OK)
 		run_fail(r, "a commit of one worker alone clashes");
 }
 
@@ -113,8 +113,8 @@ run_commit(struct run *r)
 static void
 check_grant(struct run *r, const struct fed_request *q)
 {
-	const struct fed_pool *p = world_pool(r->w);
-	const struct fed_row *m = world_row(r->w, FED_MEMBER, q->member);
+	const struct fed_pool *p = fed_world_pool(r->w);
+	const struct fed_row *m = fed_world_row(r->w, FED_MEMBER, q->member);
 
 	if (m && !m->as.member.primary && p->consumed + p->reserved > p->quota + p->topup - p->floor_primary)
 		run_fail(r, "I5 the primary's floor was reserved by another");
@@ -239,7 +239,7 @@ check_truth(struct run *r)
 static void
 check_device_truth(struct run *r, const struct fed_row *m)
 {
-	const struct fed_pool *p = world_pool(r->w);
+	const struct fed_pool *p = fed_world_pool(r->w);
 	int64_t truth = 0, charged = 0;
 
 	for (size_t i = 0; i < r->n_sent; i++)
@@ -248,10 +248,10 @@ check_device_truth(struct run *r, const struct fed_row *m)
 	for (size_t i = 0; i < r->w->memory.n; i++) {
 		const struct fed_row *g = r->w->memory.rows[i];
 
-		if (g && g->kind == FED_GRANT && g->key.fed == r->w->fed && g->as.grant.member == m->key.a && g->as.grant.cycle == world_fed(r->w)->cycle)
+		if (g && g->kind == FED_GRANT && g->key.fed == r->w->fed && g->as.grant.member == m->key.a && g->as.grant.cycle == fed_world_fed(r->w)->cycle)
 			charged += g->as.grant.charged;
 	}
-	if (m->as.member.cycle == world_fed(r->w)->cycle && fed_member_used(&m->as.member) != truth + charged)
+	if (m->as.member.cycle == fed_world_fed(r->w)->cycle && fed_member_used(&m->as.member) != truth + charged)
 		run_fail(r, "I3 the ledger is not what this device has used");
 }
 
@@ -300,15 +300,15 @@ begin(struct run *r, size_t f, const char *carrier)
 {
 	struct fed_request q;
 
-	r->feds[f] = r->seen.fed[f] = world_federation(r->w, carrier);
+	r->feds[f] = r->seen.fed[f] = fed_world_federation(r->w, carrier);
 	q = by_operator(r->w, FED_OP_QUOTA, 0);
 	q.u.topup.bytes = 60000000;
-	(void)world_call(r->w, &q);
-	(void)world_child(r->w, FED_FLAGSHIP, "second");
-	(void)world_child(r->w, FED_WATCH, "watch");
-	(void)world_child(r->w, f ? FED_TABLET : FED_HOTSPOT, "third");
+	(void)fed_world_call(r->w, &q);
+	(void)fed_world_child(r->w, FED_FLAGSHIP, "second");
+	(void)fed_world_child(r->w, FED_WATCH, "watch");
+	(void)fed_world_child(r->w, f ? FED_TABLET : FED_HOTSPOT, "third");
 	if (f == 0)
-		(void)world_child(r->w, FED_LAPTOP, "laptop");
+		(void)fed_world_child(r->w, FED_LAPTOP, "laptop");
 	r->commands += 35;
 }
 
@@ -318,7 +318,7 @@ life_run(struct fed_world *w, const struct life *l, size_t *commands)
 	struct run r = {.w = w, .keys = 1000};
 
 	rsp_ctx_reset(&w->c);
-	world_empty(w);
+	fed_world_empty(w);
 	w->lib.limits.orders_a_day = 8;
 	w->lib.limits.lease_slice = 1000000;
 	w->lib.limits.min_slice = 4000000;

@@ -88,7 +88,7 @@ step_locate(struct run *r, const struct step *s)
 static void
 step_select(struct run *r, const struct step *s)
 {
-	struct fed_request q = by_member(r->w, FED_OP_SELECT, world_fed(r->w)->primary, 0);
+	struct fed_request q = by_member(r->w, FED_OP_SELECT, fed_world_fed(r->w)->primary, 0);
 
 	q.u.select.mode = s->who % 2 ? FED_MANUAL : FED_AUTO;
 	q.u.select.plmn = s->whom % 3 == 0 ? "44020" : s->whom % 3 == 1 ? "20820" : "44099";
@@ -150,7 +150,7 @@ step_join(struct run *r, const struct step *s)
 	if (s->x % 5 && old && !replace)   /* a device that has been here before, or is */
 		snprintf(r->eid, sizeof(r->eid), "%s", old->as.member.eid);
 	else
-		world_eid(r->w, ++r->w->numbers, r->eid);
+		fed_world_eid(r->w, ++r->w->numbers, r->eid);
 	q.u.invite.eid = r->eid;
 	q.u.invite.category = replace ? FED_FLAGSHIP : category;
 	q.u.invite.cap = -1;
@@ -162,9 +162,9 @@ step_join(struct run *r, const struct step *s)
 	q = by_account(r->w, replace ? FED_OP_REPLACE : FED_OP_ADD, 0);
 	memcpy(q.u.add.nonce, r->nonce, 16);
 	if (s->x % 13 == 0)
-		world_eid(r->w, 99999, r->eid);
+		fed_world_eid(r->w, 99999, r->eid);
 	q.u.add.eid = r->eid;
-	q.u.add.tac = world_tac(replace ? FED_FLAGSHIP : category);
+	q.u.add.tac = fed_world_tac(replace ? FED_FLAGSHIP : category);
 	q.u.add.name = rsp_sprintf(&r->w->keep, "d%u", (unsigned)++r->w->numbers);
 	if (run_call(r, &q, s->crash) != RSP_OK || s->x % 17 == 0)
 		return;
@@ -213,13 +213,13 @@ step_loss(struct run *r, const struct step *s)
 	enum fed_op op = ops[s->whom % 8];
 	struct fed_request q;
 
-	if (world_fed(r->w)->veto_until && s->x % 2)
+	if (fed_world_fed(r->w)->veto_until && s->x % 2)
 		op = FED_OP_VETO;
 	if (op == FED_OP_RESUME)   /* somebody who is suspended, when there is one */
 		for (unsigned i = 0; i < 8 && m && m->as.member.state != FED_SUSPENDED; i++)
 			m = run_nth(r, FED_MEMBER, s->who + i);
 	if (op == FED_OP_MARK_LOST || op == FED_OP_VETO)
-		q = by_member(r->w, op, op == FED_OP_VETO ? world_fed(r->w)->primary : m ? m->key.a : 0, 0);
+		q = by_member(r->w, op, op == FED_OP_VETO ? fed_world_fed(r->w)->primary : m ? m->key.a : 0, 0);
 	else
 		q = s->x % 4 ? by_account(r->w, op, m ? m->key.a : 1) : by_operator(r->w, op, m ? m->key.a : 1);
 	(void)run_call(r, &q, s->crash);
@@ -236,7 +236,7 @@ step_suspend(struct run *r, const struct step *s)
 	size_t n = 0;
 	uint64_t own = m ? m->as.member.auth_epoch : 0;
 
-	if (!world_settle(r->w))
+	if (!fed_world_settle(r->w))
 		run_fail(r, "I21 something is due for ever");
 	for (size_t i = 0; i < r->w->memory.n_live && n < 32; i++) {
 		const struct fed_row *o = r->w->memory.rows[r->w->memory.live[i]];
@@ -245,17 +245,17 @@ step_suspend(struct run *r, const struct step *s)
 			continue;
 		member[n] = o->key.a;
 		epoch[n] = o->as.member.auth_epoch;
-		hard[n++] = world_lease(r->w, o->key.a) ? world_lease(r->w, o->key.a)->as.lease.hard : 0;
+		hard[n++] = fed_world_lease(r->w, o->key.a) ? fed_world_lease(r->w, o->key.a)->as.lease.hard : 0;
 	}
 	if (run_call(r, &q, CRASH_NONE) != RSP_OK)
 		return;
 	for (size_t i = 0; i < n; i++) {
-		const struct fed_row *l = world_lease(r->w, member[i]);
+		const struct fed_row *l = fed_world_lease(r->w, member[i]);
 
-		if (world_member(r->w, member[i])->auth_epoch != epoch[i] || (hard[i] && (!l || l->as.lease.hard < hard[i])))
+		if (fed_world_member(r->w, member[i])->auth_epoch != epoch[i] || (hard[i] && (!l || l->as.lease.hard < hard[i])))
 			run_fail(r, "I8 a suspension touched another member's lease");
 	}
-	if (world_member(r->w, q.member)->auth_epoch <= own || world_lease(r->w, q.member))
+	if (fed_world_member(r->w, q.member)->auth_epoch <= own || fed_world_lease(r->w, q.member))
 		run_fail(r, "I8 who is suspended kept a lease");
 	q = by_member(r->w, FED_OP_CONTACT, q.member, q.member);
 	q.by.auth_epoch--;
@@ -277,7 +277,7 @@ step_rare(struct run *r, const struct step *s)
 	case 6: case 7: q = by_operator(r->w, FED_OP_SYNC, 0); break;
 	default: q = by_network(r->w, FED_OP_RESYNC, who); break;
 	}
-	if (world_fed(r->w)->state == FED_FROZEN)
+	if (fed_world_fed(r->w)->state == FED_FROZEN)
 		q = by_operator(r->w, FED_OP_THAW, 0);
 	(void)run_call(r, &q, s->crash);
 }
@@ -291,7 +291,7 @@ step_deliver(struct run *r, const struct step *s)
 
 	if (s->crash == CRASH_EFFECT && o && fed_send(&r->w->c, &r->w->ports, o, &taken) != RSP_OK)
 		run_fail(r, "an effect could not be sent");
-	world_deliver(r->w);
+	fed_world_deliver(r->w);
 	r->commands++;
 }
 

@@ -28,7 +28,7 @@ record(void *self, struct rsp_ctx *c, const struct fed_row *row)
 			return RSP_OK;
 		}
 	if (w->n_effects < WORLD_EFFECTS)
-		w->effects[w->n_effects++] = (struct world_effect){row->key.fed, row->key.a, row->as.outbox, 1};
+		w->effects[w->n_effects++] = (struct fed_world_effect){row->key.fed, row->key.a, row->as.outbox, 1};
 	return RSP_OK;
 }
 
@@ -39,7 +39,7 @@ share(struct fed_world *w, const char *name)
 }
 
 void
-world_open(struct fed_world *w, const char *seed)
+fed_world_open(struct fed_world *w, const char *seed)
 {
 	memset(w, 0, sizeof(*w));
 	assert_int_equal(crypto_new(&w->crypto, bytes_of_str(seed), "federation"), RSP_OK);
@@ -54,7 +54,7 @@ world_open(struct fed_world *w, const char *seed)
 }
 
 void
-world_empty(struct fed_world *w)
+fed_world_empty(struct fed_world *w)
 {
 	fed_memory_close(&w->memory);
 	fed_memory_open(&w->memory);
@@ -64,7 +64,7 @@ world_empty(struct fed_world *w)
 }
 
 void
-world_close(struct fed_world *w)
+fed_world_close(struct fed_world *w)
 {
 	fed_memory_close(&w->memory);
 	rsp_ctx_free(&w->c);
@@ -75,7 +75,7 @@ world_close(struct fed_world *w)
 /* ---- calls ---- */
 
 enum rsp_status
-world_plan(struct fed_world *w, const struct fed_request *r)
+fed_world_plan(struct fed_world *w, const struct fed_request *r)
 {
 	enum rsp_status st;
 
@@ -88,21 +88,21 @@ world_plan(struct fed_world *w, const struct fed_request *r)
 }
 
 enum rsp_status
-world_commit(struct fed_world *w)
+fed_world_commit(struct fed_world *w)
 {
 	return w->memory.store.commit(w->memory.store.self, &w->c, &w->changes);
 }
 
 enum rsp_status
-world_call(struct fed_world *w, const struct fed_request *r)
+fed_world_call(struct fed_world *w, const struct fed_request *r)
 {
-	enum rsp_status st = world_plan(w, r);
+	enum rsp_status st = fed_world_plan(w, r);
 
-	return st == RSP_OK ? world_commit(w) : st;
+	return st == RSP_OK ? fed_world_commit(w) : st;
 }
 
 bool
-world_settle(struct fed_world *w)
+fed_world_settle(struct fed_world *w)
 {
 	uint64_t fed;
 
@@ -112,13 +112,13 @@ world_settle(struct fed_world *w)
 		if (w->memory.store.due(w->memory.store.self, &w->c, w->now, &fed) != RSP_OK || !fed)
 			return true;
 		r.fed = fed;
-		assert_int_equal(world_call(w, &r), RSP_OK);
+		assert_int_equal(fed_world_call(w, &r), RSP_OK);
 	}
 	return false;
 }
 
 void
-world_deliver(struct fed_world *w)
+fed_world_deliver(struct fed_world *w)
 {
 	for (size_t i = 0; i < w->memory.n_live;) {
 		struct fed_row row = *w->memory.rows[w->memory.live[i]];
@@ -130,44 +130,44 @@ world_deliver(struct fed_world *w)
 			continue;
 		}
 		assert_int_equal(fed_send(&w->c, &w->ports, &row, &taken), RSP_OK);
-		assert_int_equal(world_call(w, &r), RSP_OK);
+		assert_int_equal(fed_world_call(w, &r), RSP_OK);
 	}
 }
 
 /* ---- rows ---- */
 
 struct fed_row *
-world_row(struct fed_world *w, enum fed_kind kind, uint64_t a)
+fed_world_row(struct fed_world *w, enum fed_kind kind, uint64_t a)
 {
 	return fed_memory_row(&w->memory, kind, (struct fed_key){w->fed, a, 0});
 }
 
 struct fed_federation *
-world_fed(struct fed_world *w)
+fed_world_fed(struct fed_world *w)
 {
-	return &world_row(w, FED_FEDERATION, 0)->as.federation;
+	return &fed_world_row(w, FED_FEDERATION, 0)->as.federation;
 }
 
 struct fed_member *
-world_member(struct fed_world *w, uint64_t member)
+fed_world_member(struct fed_world *w, uint64_t member)
 {
-	return &world_row(w, FED_MEMBER, member)->as.member;
+	return &fed_world_row(w, FED_MEMBER, member)->as.member;
 }
 
 struct fed_profile *
-world_profile(struct fed_world *w, uint64_t member)
+fed_world_profile(struct fed_world *w, uint64_t member)
 {
-	return &world_row(w, FED_PROFILE, world_member(w, member)->profile)->as.profile;
+	return &fed_world_row(w, FED_PROFILE, fed_world_member(w, member)->profile)->as.profile;
 }
 
 struct fed_pool *
-world_pool(struct fed_world *w)
+fed_world_pool(struct fed_world *w)
 {
-	return &world_row(w, FED_POOL, world_fed(w)->cycle)->as.pool;
+	return &fed_world_row(w, FED_POOL, fed_world_fed(w)->cycle)->as.pool;
 }
 
 struct fed_row *
-world_lease(struct fed_world *w, uint64_t member)
+fed_world_lease(struct fed_world *w, uint64_t member)
 {
 	for (size_t i = 0; i < w->memory.n_live; i++) {
 		struct fed_row *r = w->memory.rows[w->memory.live[i]];
@@ -179,9 +179,9 @@ world_lease(struct fed_world *w, uint64_t member)
 }
 
 struct fed_row *
-world_follower(struct fed_world *w, uint64_t member)
+fed_world_follower(struct fed_world *w, uint64_t member)
 {
-	return world_row(w, FED_FOLLOWER, member);
+	return fed_world_row(w, FED_FOLLOWER, member);
 }
 
 /* ---- requests ---- */
@@ -195,7 +195,7 @@ by_network(const struct fed_world *w, enum fed_op op, uint64_t member)
 struct fed_request
 by_member(struct fed_world *w, enum fed_op op, uint64_t caller, uint64_t member)
 {
-	const struct fed_row *m = world_row(w, FED_MEMBER, caller);
+	const struct fed_row *m = fed_world_row(w, FED_MEMBER, caller);
 
 	return (struct fed_request){.op = op, .by = {.actor = FED_BY_MEMBER, .member = caller, .auth_epoch = m ? m->as.member.auth_epoch : 0}, .fed = w->fed,
 		.member = member};
@@ -214,16 +214,16 @@ by_operator(const struct fed_world *w, enum fed_op op, uint64_t member)
 }
 
 enum rsp_status
-world_reserve(struct fed_world *w, uint64_t member, int64_t ask)
+fed_world_reserve(struct fed_world *w, uint64_t member, int64_t ask)
 {
 	struct fed_request r = by_network(w, FED_OP_RESERVE, member);
 
 	r.u.reserve.ask = ask;
-	return world_call(w, &r);
+	return fed_world_call(w, &r);
 }
 
 enum rsp_status
-world_report(struct fed_world *w, uint64_t ref, uint32_t seq, int64_t bytes, int64_t event, bool last)
+fed_world_report(struct fed_world *w, uint64_t ref, uint32_t seq, int64_t bytes, int64_t event, bool last)
 {
 	struct fed_request r = by_network(w, FED_OP_REPORT, 0);
 
@@ -233,30 +233,30 @@ world_report(struct fed_world *w, uint64_t ref, uint32_t seq, int64_t bytes, int
 	r.u.report.bytes = bytes;
 	r.u.report.event = event;
 	r.u.report.last = last;
-	return world_call(w, &r);
+	return fed_world_call(w, &r);
 }
 
 enum rsp_status
-world_locate(struct fed_world *w, uint64_t member, const char *plmn)
+fed_world_locate(struct fed_world *w, uint64_t member, const char *plmn)
 {
 	struct fed_request r = by_network(w, FED_OP_LOCATE, member);
 
 	r.u.locate.plmn = plmn;
-	return world_call(w, &r);
+	return fed_world_call(w, &r);
 }
 
 enum rsp_status
-world_contact(struct fed_world *w, uint64_t member)
+fed_world_contact(struct fed_world *w, uint64_t member)
 {
 	struct fed_request r = by_member(w, FED_OP_CONTACT, member, member);
 
-	return world_call(w, &r);
+	return fed_world_call(w, &r);
 }
 
 /* ---- making ---- */
 
 void
-world_eid(struct fed_world *w, uint64_t number, char out[33])
+fed_world_eid(struct fed_world *w, uint64_t number, char out[33])
 {
 	uint8_t eid[16] = {0x89, 0x04, 0x90, 0x32};
 
@@ -268,7 +268,7 @@ world_eid(struct fed_world *w, uint64_t number, char out[33])
 }
 
 const char *
-world_tac(enum fed_category category)
+fed_world_tac(enum fed_category category)
 {
 	static const char *const tacs[FED_CATEGORIES] = {"35000001", "35000003", "35000004", "35000005", "35000006", "35000007"};
 
@@ -276,33 +276,33 @@ world_tac(enum fed_category category)
 }
 
 uint64_t
-world_federation(struct fed_world *w, const char *carrier)
+fed_world_federation(struct fed_world *w, const char *carrier)
 {
 	char eid[33], imsi[16], iccid[21], msisdn[16];
 	struct fed_request r = {.op = FED_OP_CREATE, .by = {.actor = FED_BY_ACCOUNT, .account = "anna"}};
 
-	world_eid(w, ++w->numbers, eid);
+	fed_world_eid(w, ++w->numbers, eid);
 	snprintf(imsi, sizeof(imsi), "00101%010u", (unsigned)w->numbers);
 	snprintf(iccid, sizeof(iccid), "8900101%011u", (unsigned)w->numbers);
 	snprintf(msisdn, sizeof(msisdn), "999%09u", (unsigned)w->numbers);
 	r.u.create.account = "anna";
 	r.u.create.carrier = carrier;
 	r.u.create.eid = eid;
-	r.u.create.tac = world_tac(FED_FLAGSHIP);
+	r.u.create.tac = fed_world_tac(FED_FLAGSHIP);
 	r.u.create.imsi = imsi;
 	r.u.create.iccid = iccid;
 	r.u.create.msisdn = msisdn;
 	r.u.create.name = "Anna's phone";
-	if (world_call(w, &r) != RSP_OK)
+	if (fed_world_call(w, &r) != RSP_OK)
 		return 0;
 	w->fed = w->reply.fed;
 	w->primary = w->reply.member;
 	r = by_network(w, FED_OP_ACTIVATE, 0);
-	assert_int_equal(world_call(w, &r), RSP_OK);
+	assert_int_equal(fed_world_call(w, &r), RSP_OK);
 	r = by_member(w, FED_OP_GATES, w->primary, 0);
 	r.u.gates.sharing = r.u.gates.allow_others = true;
 	r.u.gates.categories = (1u << FED_CATEGORIES) - 1;
-	assert_int_equal(world_call(w, &r), RSP_OK);
+	assert_int_equal(fed_world_call(w, &r), RSP_OK);
 	return w->fed;
 }
 
@@ -320,35 +320,35 @@ child_event(struct fed_world *w, uint64_t profile, enum fed_child_event event, c
 	r.u.child.eid = eid;
 	r.u.child.imsi = imsi;
 	r.u.child.iccid = iccid;
-	return world_call(w, &r);
+	return fed_world_call(w, &r);
 }
 
 uint64_t
-world_child(struct fed_world *w, enum fed_category category, const char *name)
+fed_world_child(struct fed_world *w, enum fed_category category, const char *name)
 {
 	struct fed_request r = by_member(w, FED_OP_INVITE, w->primary, 0);
 	char eid[33], code[9];
 	uint64_t member, profile;
 
-	world_eid(w, ++w->numbers, eid);
+	fed_world_eid(w, ++w->numbers, eid);
 	r.u.invite.eid = eid;
 	r.u.invite.category = category;
 	r.u.invite.cap = -1;
-	if (world_call(w, &r) != RSP_OK)
+	if (fed_world_call(w, &r) != RSP_OK)
 		return 0;
 	memcpy(code, w->reply.confirmation_code, sizeof(code));
 	r = by_account(w, FED_OP_ADD, 0);
 	memcpy(r.u.add.nonce, w->reply.nonce, 16);
 	r.u.add.eid = eid;
-	r.u.add.tac = world_tac(category);
+	r.u.add.tac = fed_world_tac(category);
 	r.u.add.name = name;
-	if (world_call(w, &r) != RSP_OK)
+	if (fed_world_call(w, &r) != RSP_OK)
 		return 0;
 	member = w->reply.member;
 	profile = w->reply.number;
 	r = by_network(w, FED_OP_CONFIRM, member);
 	r.u.confirm.code = code;
-	assert_int_equal(world_call(w, &r), RSP_OK);
+	assert_int_equal(fed_world_call(w, &r), RSP_OK);
 	for (int e = FED_CHILD_PERSONALISED; e <= FED_CHILD_ENABLED; e++)
 		assert_int_equal(child_event(w, profile, (enum fed_child_event)e, eid), RSP_OK);
 	return member;

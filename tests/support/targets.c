@@ -10,6 +10,7 @@
 #include "codec/es9p_der.h"
 #include "codec/es8p.h"
 #include "codec/ids.h"
+#include "conformance/script.h"
 #include "dump/dump.h"
 #include "pki/pki.h"
 #include "service/smdpp_service.h"
@@ -369,11 +370,28 @@ run_update_metadata(struct probe *bench, struct rsp_ctx *c, struct bytes in)
 	assert_int_not_equal(euicc_install(bench->card->euicc, c, &d, &done), RSP_OK);
 }
 
+static void
+run_scenario(struct probe *bench, struct rsp_ctx *c, struct bytes in)
+{
+	const char *const variables[] = {"CURVE", "NIST", NULL};
+	struct scenarios s;
+	size_t i;
+
+	(void)bench;
+	if (script_read(c, "fuzz.case", in, variables, NULL, &s) != RSP_OK) {
+		assert_true(strncmp(c->error.text, "fuzz.case:", 10) == 0);
+		return;
+	}
+	assert_true(s.n > 0);
+	for (i = 0; i < s.n; i++)
+		assert_true(s.p[i].n_steps > 0 && s.p[i].real != ACTORS && s.p[i].clause && s.p[i].intent);
+}
+
 const struct target targets[] = {
 	{"es9p", run_es9p}, {"es9p-response", run_es9p_response}, {"es10", run_es10}, {"apdu", run_apdu}, {"profile", run_profile},
 	{"certificate", run_certificate}, {"text", run_text}, {"description", run_description},
 	{"type-ini", run_type_ini}, {"script", run_script},
-	{"card-ini", run_card_ini}, {"lpac-lines", run_lpac_lines}, {"update-metadata", run_update_metadata}, {"dump", run_dump},
+	{"card-ini", run_card_ini}, {"lpac-lines", run_lpac_lines}, {"update-metadata", run_update_metadata}, {"dump", run_dump}, {"scenario", run_scenario},
 };
 const size_t target_count = sizeof(targets) / sizeof(targets[0]);
 

@@ -345,7 +345,7 @@ every_bug_is_caught(void **state)
 	size_t alive = 0;
 
 	(void)state;
-	world_open(&w, "bugs");
+	fed_world_open(&w, "bugs");
 	lib = w.lib;
 	for (size_t b = 0; b < BUGS; b++) {
 		size_t commands = 0;
@@ -364,7 +364,7 @@ every_bug_is_caught(void **state)
 		print_message("%-9s %-42s life %3u  %3zu steps  %s\n", no ? "killed" : "SURVIVED", bugs[b].name, (unsigned)seed, no ? l.n : 0, no ? life_run(&w, &l, &commands) : "");
 		alive += !no;
 	}
-	world_close(&w);
+	fed_world_close(&w);
 	print_message("%zu bugs, %zu killed\n", BUGS, BUGS - alive);
 	assert_int_equal(alive, 0);
 }

@@ -11,12 +11,12 @@ static int
 open_world(void **state)
 {
 	(void)state;
-	world_open(&w, "follow");
-	assert_true(world_federation(&w, "Example-EU"));
-	assert_true((phone = world_child(&w, FED_FLAGSHIP, "Second")));
-	assert_true((watch = world_child(&w, FED_WATCH, "Watch")));
-	assert_true((laptop = world_child(&w, FED_LAPTOP, "Book")));
-	assert_true((hotspot = world_child(&w, FED_HOTSPOT, "Spot")));
+	fed_world_open(&w, "follow");
+	assert_true(fed_world_federation(&w, "Example-EU"));
+	assert_true((phone = fed_world_child(&w, FED_FLAGSHIP, "Second")));
+	assert_true((watch = fed_world_child(&w, FED_WATCH, "Watch")));
+	assert_true((laptop = fed_world_child(&w, FED_LAPTOP, "Book")));
+	assert_true((hotspot = fed_world_child(&w, FED_HOTSPOT, "Spot")));
 	w.lib.limits.orders_a_day = 50;
 	return 0;
 }
@@ -25,21 +25,21 @@ static int
 close_world(void **state)
 {
 	(void)state;
-	world_close(&w);
+	fed_world_close(&w);
 	return 0;
 }
 
 static enum fed_follow
 state_of(uint64_t member)
 {
-	return world_follower(&w, member)->as.follower.state;
+	return fed_world_follower(&w, member)->as.follower.state;
 }
 
 static void
 go(int64_t seconds)
 {
 	w.now += seconds;
-	assert_true(world_settle(&w));
+	assert_true(fed_world_settle(&w));
 }
 
 /* The last that was steered, for this device: "" nothing. */
@@ -48,7 +48,7 @@ steered_to(uint64_t member)
 {
 	const char *plmn = "";
 
-	world_deliver(&w);
+	fed_world_deliver(&w);
 	for (size_t i = 0; i < w.n_effects; i++)
 		if (w.effects[i].what.dest == FED_TO_STEER && w.effects[i].what.member == member)
 			plmn = w.effects[i].what.text;
@@ -60,15 +60,15 @@ static void
 the_watch_follows_to_the_cheap_network(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, watch, "44020"), RSP_OK);
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44020"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
 	assert_int_equal(state_of(watch), FED_STEERING);
-	assert_int_equal(world_follower(&w, watch)->as.follower.deadline, w.now + 180);
+	assert_int_equal(fed_world_follower(&w, watch)->as.follower.deadline, w.now + 180);
 	assert_string_equal(steered_to(watch), "44010");
 	go(100);
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);
 	assert_int_equal(state_of(watch), FED_FOLLOWED);
-	assert_int_equal(world_follower(&w, watch)->as.follower.acked, world_row(&w, FED_ROAMING, 0)->as.roaming.epoch);
+	assert_int_equal(fed_world_follower(&w, watch)->as.follower.acked, fed_world_row(&w, FED_ROAMING, 0)->as.roaming.epoch);
 	go(1000);
 	assert_int_equal(state_of(watch), FED_FOLLOWED);
 }
@@ -78,8 +78,8 @@ static void
 the_choice_is_by_cost_among_what_is_allowed(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, w.primary, "44020"), RSP_OK);
-	assert_string_equal(world_row(&w, FED_ROAMING, 0)->as.roaming.plmn, "44010");
+	assert_int_equal(fed_world_locate(&w, w.primary, "44020"), RSP_OK);
+	assert_string_equal(fed_world_row(&w, FED_ROAMING, 0)->as.roaming.plmn, "44010");
 	assert_string_equal(steered_to(w.primary), "44010");
 }
 
@@ -91,19 +91,19 @@ a_missed_deadline_is_told_and_tried_again(void **state)
 	uint64_t epoch;
 
 	(void)state;
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
-	assert_int_equal(world_locate(&w, watch, "44020"), RSP_OK);
-	epoch = world_follower(&w, watch)->as.follower.target;
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44020"), RSP_OK);
+	epoch = fed_world_follower(&w, watch)->as.follower.target;
 	go(179);
 	assert_int_equal(state_of(watch), FED_STEERING);
 	go(1);
 	assert_int_equal(state_of(watch), FED_MISSED);
 	go(10);
 	q = by_network(&w, FED_OP_RETRY, watch);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(state_of(watch), FED_STEERING);
-	assert_int_equal(world_follower(&w, watch)->as.follower.target, epoch);
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);
+	assert_int_equal(fed_world_follower(&w, watch)->as.follower.target, epoch);
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);
 	assert_int_equal(state_of(watch), FED_FOLLOWED);
 }
 
@@ -114,21 +114,21 @@ by_hand_it_is_five_minutes(void **state)
 	struct fed_request q = by_member(&w, FED_OP_SELECT, w.primary, 0);
 
 	(void)state;
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);
 	q.u.select.mode = FED_MANUAL;
 	q.u.select.plmn = "44099";   /* no agreement */
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	assert_int_equal(w.reply.code, FED_E_STATE);
 	q.u.select.plmn = "20810";   /* another country */
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	q.u.select.plmn = "44020";
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_int_equal(world_follower(&w, watch)->as.follower.deadline, w.now + 300);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_follower(&w, watch)->as.follower.deadline, w.now + 300);
 	assert_string_equal(steered_to(watch), "44020");
 	q = by_member(&w, FED_OP_SELECT, watch, 0);
 	q.u.select.mode = FED_AUTO;
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	assert_int_equal(w.reply.code, FED_E_FORBID);
 }
 
@@ -136,8 +136,8 @@ static void
 who_is_elsewhere_is_not_steered(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, watch, "26201"), RSP_OK);
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "26201"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
 	assert_int_equal(state_of(watch), FED_DETACHED_POLICY);
 	assert_string_equal(steered_to(watch), "");
 }
@@ -147,16 +147,16 @@ static void
 a_laptops_first_visit_is_by_hand(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
-	assert_int_equal(world_locate(&w, laptop, "44020"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, laptop, "44020"), RSP_OK);
 	assert_int_equal(state_of(laptop), FED_MANUAL_PENDING);
 	go(1000);
-	assert_int_equal(world_locate(&w, laptop, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, laptop, "44010"), RSP_OK);
 	assert_int_equal(state_of(laptop), FED_FOLLOWED);
 	go(1000);
-	assert_int_equal(world_locate(&w, laptop, "26201"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, laptop, "26201"), RSP_OK);
 	go(1000);
-	assert_int_equal(world_locate(&w, laptop, "44020"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, laptop, "44020"), RSP_OK);
 	assert_int_equal(state_of(laptop), FED_STEERING);
 }
 
@@ -169,21 +169,21 @@ without_the_primary_alone_or_waiting(void **state)
 	(void)state;
 	q.u.patch.what = FED_PATCH_FALLBACK;
 	q.u.patch.number = FED_WAIT;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);
-	assert_int_equal(world_locate(&w, phone, "44010"), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, phone, "44010"), RSP_OK);
 	q = by_network(&w, FED_OP_REACH, 0);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(state_of(phone), FED_IDLE);
 	assert_int_equal(state_of(watch), FED_HOLDING);
 	go(1799);
 	assert_int_equal(state_of(watch), FED_HOLDING);
 	go(1);
 	assert_int_equal(state_of(watch), FED_IDLE);
-	assert_true(world_follower(&w, watch)->as.follower.emergency);
+	assert_true(fed_world_follower(&w, watch)->as.follower.emergency);
 	q.u.reach.reachable = true;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(state_of(watch), FED_FOLLOWED);
 }
 
@@ -194,29 +194,29 @@ sharing_follows_the_agreements(void **state)
 	struct fed_request q = by_account(&w, FED_OP_PATCH, watch);
 
 	(void)state;
-	assert_true(world_member(&w, watch)->forked);
-	assert_false(world_member(&w, hotspot)->forked);
-	assert_int_equal(world_locate(&w, watch, "20810"), RSP_OK);
-	assert_true(world_member(&w, watch)->forked);
+	assert_true(fed_world_member(&w, watch)->forked);
+	assert_false(fed_world_member(&w, hotspot)->forked);
+	assert_int_equal(fed_world_locate(&w, watch, "20810"), RSP_OK);
+	assert_true(fed_world_member(&w, watch)->forked);
 	go(86400);
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);
-	assert_false(world_member(&w, watch)->forked);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);
+	assert_false(fed_world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_OK);
 	go(86400 - 4000);
-	assert_int_equal(world_locate(&w, watch, "26201"), RSP_OK);
-	assert_true(world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_locate(&w, watch, "26201"), RSP_OK);
+	assert_true(fed_world_member(&w, watch)->forked);
 	q.u.patch.what = FED_PATCH_MODE;
 	q.u.patch.number = FED_DATA_ONLY;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_false(world_member(&w, watch)->forked);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_false(fed_world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_OK);
 	q.u.patch.number = FED_WIFI_ONLY;   /* F73: until then, and no longer */
 	q.u.patch.until = w.now + 500;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_REFUSED);
 	go(500);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_OK);
-	assert_true(world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_OK);
+	assert_true(fed_world_member(&w, watch)->forked);
 }
 
 /* An agreement that ends takes the calls with it, at the next thing that happens. */
@@ -224,18 +224,18 @@ static void
 an_agreement_ends(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, watch, "23410"), RSP_OK);
-	assert_true(world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_locate(&w, watch, "23410"), RSP_OK);
+	assert_true(fed_world_member(&w, watch)->forked);
 	for (size_t i = 0; i < w.facts.n_agreements; i++)
 		if (strcmp(w.facts.agreements[i].mcc, "234") == 0)
 			w.facts.agreements[i].to = w.now + 100;
 	go(99);
-	assert_int_equal(world_contact(&w, phone), RSP_OK);
-	assert_true(world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_contact(&w, phone), RSP_OK);
+	assert_true(fed_world_member(&w, watch)->forked);
 	go(1);
-	assert_int_equal(world_contact(&w, phone), RSP_OK);
-	assert_false(world_member(&w, watch)->forked);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_REFUSED);
+	assert_int_equal(fed_world_contact(&w, phone), RSP_OK);
+	assert_false(fed_world_member(&w, watch)->forked);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_REFUSED);
 }
 
 /* F04: no row, no data. */
@@ -243,8 +243,8 @@ static void
 an_unknown_country_has_no_data(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, watch, "99901"), RSP_OK);
-	assert_int_equal(world_reserve(&w, watch, 1000), RSP_REFUSED);
+	assert_int_equal(fed_world_locate(&w, watch, "99901"), RSP_OK);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_REFUSED);
 	assert_int_equal(w.reply.code, FED_E_DENIED);
 }
 
@@ -256,11 +256,11 @@ invitable(enum fed_category category)
 	struct fed_request q = by_member(&w, FED_OP_INVITE, w.primary, 0);
 	char eid[33];
 
-	world_eid(&w, 900, eid);
+	fed_world_eid(&w, 900, eid);
 	q.u.invite.eid = eid;
 	q.u.invite.category = category;
 	q.u.invite.cap = -1;
-	return world_call(&w, &q) == RSP_OK;
+	return fed_world_call(&w, &q) == RSP_OK;
 }
 
 static void
@@ -273,14 +273,14 @@ both_gates_are_needed(void **state)
 		q.u.gates.sharing = row & 1;
 		q.u.gates.allow_others = row >> 1;
 		q.u.gates.categories = 1u << FED_WATCH;
-		assert_int_equal(world_call(&w, &q), RSP_OK);
+		assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 		assert_int_equal(invitable(FED_WATCH), row == 3);
 		if (row != 3)
 			assert_int_equal(w.reply.code, FED_E_FORBID);
 	}
 	assert_false(invitable(FED_LAPTOP));   /* its bit is not set; the laptop that is in stays */
 	assert_int_equal(w.reply.code, FED_E_ELIG);
-	assert_int_equal(world_member(&w, laptop)->state, FED_MEMBER_ACTIVE);
+	assert_int_equal(fed_world_member(&w, laptop)->state, FED_MEMBER_ACTIVE);
 }
 
 static void
@@ -289,18 +289,18 @@ carriers_differ(void **state)
 	(void)state;
 	assert_false(invitable(FED_TABLET));
 	assert_true(invitable(FED_LAPTOP));
-	assert_true(world_federation(&w, "Example-US"));
+	assert_true(fed_world_federation(&w, "Example-US"));
 	assert_true(invitable(FED_TABLET));
 	assert_false(invitable(FED_MIDRANGE));
-	assert_int_equal(world_locate(&w, w.primary, "44010"), RSP_OK);   /* F56: not from abroad */
-	assert_int_equal(world_child(&w, FED_WATCH, "Watch"), 0);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44010"), RSP_OK);   /* F56: not from abroad */
+	assert_int_equal(fed_world_child(&w, FED_WATCH, "Watch"), 0);
 	assert_int_equal(w.reply.code, FED_E_STATE);
-	assert_true(world_federation(&w, "Example-Travel"));
-	watch = world_child(&w, FED_WATCH, "Watch");
-	assert_int_equal(world_member(&w, watch)->number, FED_NUMBER_NONE);
-	assert_int_equal(world_federation(&w, "Example-Watch"), 0);       /* F19 */
+	assert_true(fed_world_federation(&w, "Example-Travel"));
+	watch = fed_world_child(&w, FED_WATCH, "Watch");
+	assert_int_equal(fed_world_member(&w, watch)->number, FED_NUMBER_NONE);
+	assert_int_equal(fed_world_federation(&w, "Example-Watch"), 0);       /* F19 */
 	assert_int_equal(w.reply.code, FED_E_ELIG);
-	assert_int_equal(world_federation(&w, "Nobody"), 0);
+	assert_int_equal(fed_world_federation(&w, "Nobody"), 0);
 }
 
 /* ---- the tables ---- */
@@ -366,17 +366,17 @@ an_epoch_that_has_not_been_is_not_acked(void **state)
 	struct fed_request q = by_account(&w, FED_OP_SYNC, 0);
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	q = by_member(&w, FED_OP_ACK, watch, watch);
 	q.u.ack.epoch = 2;
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	assert_int_equal(w.reply.code, FED_E_STALE);
 	q.u.ack.epoch = 1;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_int_equal(world_profile(&w, watch)->ack_epoch, 1);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_profile(&w, watch)->ack_epoch, 1);
 	q = by_member(&w, FED_OP_ACK, phone, watch);   /* of another member: N27 */
 	q.u.ack.epoch = 1;
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 }
 
 /* An effect may be sent twice; its number says that it is the same. */
@@ -386,11 +386,11 @@ an_effect_keeps_its_number(void **state)
 	bool taken, seen = false;
 
 	(void)state;
-	assert_int_equal(world_locate(&w, w.primary, "44020"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, w.primary, "44020"), RSP_OK);
 	for (size_t i = 0; i < w.memory.n_live; i++)
 		if (w.memory.rows[w.memory.live[i]]->kind == FED_OUTBOX)
 			assert_int_equal(fed_send(&w.c, &w.ports, w.memory.rows[w.memory.live[i]], &taken), RSP_OK);
-	world_deliver(&w);
+	fed_world_deliver(&w);
 	for (size_t i = 0; i < w.n_effects; i++)
 		seen = seen || w.effects[i].times == 2;
 	assert_true(seen);
@@ -407,7 +407,7 @@ export_is_json_without_secrets(void **state)
 	assert_int_equal(fed_export(&w.c, &w.lib, &q, &b), RSP_OK);
 	buf_u8(&b, 0);
 	assert_non_null(strstr((char *)b.p, "\"friendly_name\":\"Watch\""));
-	assert_null(strstr((char *)b.p, world_profile(&w, watch)->imsi));
+	assert_null(strstr((char *)b.p, fed_world_profile(&w, watch)->imsi));
 	buf_free(&b);
 	q = by_member(&w, FED_OP_TICK, watch, 0);
 	assert_int_equal(fed_export(&w.c, &w.lib, &q, &b), RSP_REFUSED);

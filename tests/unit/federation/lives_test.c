@@ -28,14 +28,14 @@ no_life_breaks_an_invariant(void **state)
 	uint64_t seed = getenv("ESIMLAB_SEED") ? strtoull(getenv("ESIMLAB_SEED"), NULL, 10) : 1;
 
 	(void)state;
-	world_open(&w, "lives");
+	fed_world_open(&w, "lives");
 	for (; lives < most && (most != SIZE_MAX || commands < COMMANDS); lives++, seed++) {
 		life_from(seed, &l);
 		if (life_run(&w, &l, &commands))
 			show_broken(&w, seed, &l);
 	}
 	print_message("%zu lives, %zu commands, every invariant held\n", lives, commands);
-	world_close(&w);
+	fed_world_close(&w);
 }
 
 /* ---- the lives have been everywhere ---- */
@@ -54,7 +54,7 @@ lives_have_been_everywhere(void **state)
 	(void)state;
 	for (int op = FED_OP_GATES + 1; op < FED_OPS; op++) {
 		print_message("%-10s %7zu done %7zu refused\n", fed_op_name((enum fed_op)op), life_cover.done[op], life_cover.refused[op]);
-		assert_true(life_cover.done[op] > 0 || op == FED_OP_DELIVERED);   /* by world_deliver */
+		assert_true(life_cover.done[op] > 0 || op == FED_OP_DELIVERED);   /* by fed_world_deliver */
 	}
 	all_but("federation", life_cover.federation, (1u << FED_STATES) - 1, 1u << FED_DRAFT);
 	all_but("member", life_cover.member, (1u << FED_MEMBER_STATES) - 1, 1u << FED_INVITED | 1u << FED_APPROVED);
@@ -82,7 +82,7 @@ effects_of(struct fed_world *w, const struct life *l, struct trace *out)
 	size_t commands = 0, n = 0;
 
 	assert_null(life_run(w, l, &commands));
-	world_deliver(w);
+	fed_world_deliver(w);
 	assert_true(w->n_effects < WORLD_EFFECTS);
 	for (; n < w->n_effects; n++) {
 		const struct fed_row *f = fed_memory_row(&w->memory, FED_FEDERATION, (struct fed_key){w->effects[n].fed, 0, 0});
@@ -102,7 +102,7 @@ a_stop_leaves_no_trace_outside(void **state)
 	size_t effects = 0;
 
 	(void)state;
-	world_open(&w, "traces");
+	fed_world_open(&w, "traces");
 	for (uint64_t seed = 1; seed <= 100; seed++) {
 		size_t n, m;
 
@@ -118,7 +118,7 @@ a_stop_leaves_no_trace_outside(void **state)
 		effects += n;
 	}
 	print_message("%zu effects, the same with stops and without\n", effects);
-	world_close(&w);
+	fed_world_close(&w);
 }
 
 int

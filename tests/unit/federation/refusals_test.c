@@ -12,10 +12,10 @@ static int
 open_world(void **state)
 {
 	(void)state;
-	world_open(&w, "refusals");
-	assert_true(world_federation(&w, "Example-EU"));
-	assert_true((phone = world_child(&w, FED_FLAGSHIP, "Second")));
-	assert_true((watch = world_child(&w, FED_WATCH, "Watch")));
+	fed_world_open(&w, "refusals");
+	assert_true(fed_world_federation(&w, "Example-EU"));
+	assert_true((phone = fed_world_child(&w, FED_FLAGSHIP, "Second")));
+	assert_true((watch = fed_world_child(&w, FED_WATCH, "Watch")));
 	w.lib.limits.orders_a_day = 50;
 	return 0;
 }
@@ -24,7 +24,7 @@ static int
 close_world(void **state)
 {
 	(void)state;
-	world_close(&w);
+	fed_world_close(&w);
 	return 0;
 }
 
@@ -33,7 +33,7 @@ refused(struct fed_request q, enum fed_code code)
 {
 	uint64_t commits = w.memory.commits;
 
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	if (w.reply.code != code)
 		fail_msg("%s: want %s, have %s: %s", fed_op_name(q.op), fed_code_name(code), fed_code_name(w.reply.code), w.c.error.text);
 	assert_int_equal(w.memory.commits, commits);
@@ -46,16 +46,16 @@ agreed(uint64_t number, char eid[33], char code[9])
 {
 	struct fed_request q = by_member(&w, FED_OP_INVITE, w.primary, 0);
 
-	world_eid(&w, number, eid);
+	fed_world_eid(&w, number, eid);
 	q.u.invite.eid = eid;
 	q.u.invite.category = FED_HOTSPOT;
 	q.u.invite.cap = -1;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	memcpy(code, w.reply.confirmation_code, 9);
 	q = by_account(&w, FED_OP_ADD, 0);
 	memcpy(q.u.add.nonce, w.reply.nonce, 16);
 	q.u.add.eid = eid;
-	q.u.add.tac = world_tac(FED_HOTSPOT);
+	q.u.add.tac = fed_world_tac(FED_HOTSPOT);
 	q.u.add.name = "Spot";
 	return q;
 }
@@ -134,9 +134,9 @@ n04_a_removed_child_is_nobody(void **state)
 	bool barred = false;
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	assert_int_equal(world_profile(&w, watch)->state, FED_REVOKED);
-	world_deliver(&w);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_profile(&w, watch)->state, FED_REVOKED);
+	fed_world_deliver(&w);
 	for (size_t i = 0; i < w.n_effects; i++)
 		barred = barred || (w.effects[i].what.dest == FED_TO_HSS && w.effects[i].what.member == watch && strcmp(w.effects[i].what.what, "bar") == 0);
 	assert_true(barred);
@@ -144,9 +144,9 @@ n04_a_removed_child_is_nobody(void **state)
 	q.u.reserve.ask = 1;
 	refused(q, FED_E_DENIED);
 	refused(old, FED_E_FORBID);
-	refused(event_of(world_member(&w, watch)->profile, FED_CHILD_ENABLED, NULL), FED_E_STATE);
-	q = event_of(world_member(&w, watch)->profile, FED_CHILD_DELETED, NULL);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	refused(event_of(fed_world_member(&w, watch)->profile, FED_CHILD_ENABLED, NULL), FED_E_STATE);
+	q = event_of(fed_world_member(&w, watch)->profile, FED_CHILD_DELETED, NULL);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	q = by_network(&w, FED_OP_RESERVE, watch);
 	q.u.reserve.ask = 1;
 	refused(q, FED_E_UNKNOWN_USER);
@@ -158,19 +158,19 @@ released(char eid[33], char code[9])
 	struct fed_request q = agreed(701, eid, code);
 	uint64_t profile, member;
 
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	profile = w.reply.number;
 	member = w.reply.member;
 	for (int e = FED_CHILD_PERSONALISED; e <= FED_CHILD_ORDERED; e++) {
 		q = event_of(profile, (enum fed_child_event)e, eid);
-		assert_int_equal(world_call(&w, &q), RSP_OK);
+		assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	}
 	refused(event_of(profile, FED_CHILD_RELEASED, eid), FED_E_CODE_MISSING);
 	q = by_network(&w, FED_OP_CONFIRM, member);
 	q.u.confirm.code = code;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	q = event_of(profile, FED_CHILD_RELEASED, eid);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	return profile;
 }
 
@@ -197,18 +197,18 @@ n06_the_confirmation_code(void **state)
 	uint64_t member;
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	member = w.reply.member;
 	q = by_network(&w, FED_OP_CONFIRM, member);
 	refused(q, FED_E_CODE_MISSING);
 	q.u.confirm.code = "wrong";
 	for (int i = 0; i < 2; i++) {
-		assert_int_equal(world_call(&w, &q), RSP_OK);   /* counted */
+		assert_int_equal(fed_world_call(&w, &q), RSP_OK);   /* counted */
 		assert_int_equal(w.reply.code, FED_E_CODE_WRONG);
 	}
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(w.reply.code, FED_E_CODE_USED_UP);
-	assert_int_equal(world_profile(&w, member)->state, FED_REVOKED);
+	assert_int_equal(fed_world_profile(&w, member)->state, FED_REVOKED);
 	q.u.confirm.code = code;                                /* the right one, too late */
 	refused(q, FED_E_PARAM);
 }
@@ -224,11 +224,11 @@ n07_consent(void **state)
 	r.u.add.nonce[3] ^= 1;                  /* none */
 	refused(r, FED_E_FORBID);
 	r = q;
-	world_eid(&w, 704, other);
+	fed_world_eid(&w, 704, other);
 	r.u.add.eid = other;                    /* for another device */
 	refused(r, FED_E_EID);
 	r = q;
-	r.u.add.tac = world_tac(FED_LAPTOP);    /* for another category */
+	r.u.add.tac = fed_world_tac(FED_LAPTOP);    /* for another category */
 	refused(r, FED_E_EID);
 	r = q;
 	r.by.account = "bert";                  /* F35: a stranger's account */
@@ -244,7 +244,7 @@ n07_consent(void **state)
 	w.now += 600;                           /* expired */
 	refused(q, FED_E_GONE);
 	w.now -= 600;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	refused(q, FED_E_GONE);                 /* used */
 }
 
@@ -257,15 +257,15 @@ a_code_is_shown_once(void **state)
 	char eid[33];
 
 	(void)state;
-	world_eid(&w, 706, eid);
+	fed_world_eid(&w, 706, eid);
 	q.u.invite.eid = eid;
 	q.u.invite.category = FED_HOTSPOT;
 	q.u.invite.cap = -1;
 	q.key = 5;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(strlen(w.reply.confirmation_code), 8);
 	memcpy(nonce, w.reply.nonce, 16);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_true(w.reply.again);
 	assert_memory_equal(w.reply.nonce, nonce, 16);
 	assert_string_equal(w.reply.confirmation_code, "");
@@ -274,7 +274,7 @@ a_code_is_shown_once(void **state)
 	refused(q, FED_E_STALE);
 	q.op = FED_OPS;
 	q.if_match = 0;
-	assert_int_equal(world_call(&w, &q), RSP_REFUSED);
+	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
 	assert_int_equal(w.reply.code, FED_E_OP);
 }
 
@@ -286,8 +286,8 @@ n14_a_hundred_promotions_at_once(void **state)
 	(void)state;
 	assert_int_equal(race(&q, 100), 1);
 	refused(q, FED_E_CONFLICT);
-	assert_true(world_settle(&w));
-	assert_int_equal(world_fed(&w)->primary, phone);
+	assert_true(fed_world_settle(&w));
+	assert_int_equal(fed_world_fed(&w)->primary, phone);
 }
 
 static void
@@ -296,7 +296,7 @@ n15_promotion_of_what_closes(void **state)
 	struct fed_request q = by_account(&w, FED_OP_DISSOLVE, 0);
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	refused(by_operator(&w, FED_OP_PROMOTE, phone), FED_E_STATE);
 }
 
@@ -309,18 +309,18 @@ n17_sixty_four_for_the_last_megabyte(void **state)
 	(void)state;
 	w.lib.limits.floor_percent = 0;
 	q.u.topup.bytes = 1600 * MB;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
-	while (world_reserve(&w, w.primary, 100 * MB) == RSP_OK)
-		assert_int_equal(world_report(&w, w.reply.number, 1, w.reply.bytes, w.now, true), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	while (fed_world_reserve(&w, w.primary, 100 * MB) == RSP_OK)
+		assert_int_equal(fed_world_report(&w, w.reply.number, 1, w.reply.bytes, w.now, true), RSP_OK);
 	q = by_account(&w, FED_OP_TOPUP, 0);
 	q.u.topup.bytes = MB;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	for (unsigned i = 0; i < 64; i++) {
 		q = by_network(&w, FED_OP_RESERVE, i % 2 ? w.primary : watch);
 		q.u.reserve.ask = MB;
 		q.key = 9000 + i % 32;   /* every second one is a retransmission */
 		granted += race(&q, 8);
-		assert_true(world_pool(&w)->consumed + world_pool(&w)->reserved <= world_pool(&w)->quota + world_pool(&w)->topup);
+		assert_true(fed_world_pool(&w)->consumed + fed_world_pool(&w)->reserved <= fed_world_pool(&w)->quota + fed_world_pool(&w)->topup);
 	}
 	assert_int_equal(granted, 1);
 }
@@ -332,7 +332,7 @@ n18_more_than_was_granted(void **state)
 	struct fed_request q;
 
 	(void)state;
-	assert_int_equal(world_reserve(&w, watch, 10 * MB), RSP_OK);
+	assert_int_equal(fed_world_reserve(&w, watch, 10 * MB), RSP_OK);
 	ref = w.reply.number;
 	q = by_network(&w, FED_OP_REPORT, 0);
 	q.u.report.ref = ref;
@@ -347,12 +347,12 @@ n18_more_than_was_granted(void **state)
 	q.u.report.event = w.now;
 	q.u.report.ref = 424242;
 	refused(q, FED_E_PARAM);
-	assert_int_equal(world_report(&w, ref, 7, 30 * MB, w.now, false), RSP_OK);   /* a gap before it: recorded */
-	assert_int_equal(world_pool(&w)->consumed, 10 * MB);
-	assert_int_equal(world_pool(&w)->overrun, 20 * MB);
-	assert_int_equal(world_report(&w, ref, 7, 30 * MB, w.now, false), RSP_OK);
+	assert_int_equal(fed_world_report(&w, ref, 7, 30 * MB, w.now, false), RSP_OK);   /* a gap before it: recorded */
+	assert_int_equal(fed_world_pool(&w)->consumed, 10 * MB);
+	assert_int_equal(fed_world_pool(&w)->overrun, 20 * MB);
+	assert_int_equal(fed_world_report(&w, ref, 7, 30 * MB, w.now, false), RSP_OK);
 	assert_true(w.reply.again);
-	assert_int_equal(world_pool(&w)->overrun, 20 * MB);
+	assert_int_equal(fed_world_pool(&w)->overrun, 20 * MB);
 	q = by_network(&w, FED_OP_RESERVE, watch);
 	q.u.reserve.ask = -5;
 	refused(q, FED_E_PARAM);
@@ -366,37 +366,37 @@ n21_a_cap_is_the_devices(void **state)
 	uint64_t first, second;
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	first = w.reply.member;
-	world_member(&w, first)->used = 60 * MB;   /* as if it had */
-	world_pool(&w)->consumed += 60 * MB;
+	fed_world_member(&w, first)->used = 60 * MB;   /* as if it had */
+	fed_world_pool(&w)->consumed += 60 * MB;
 	q = by_account(&w, FED_OP_REMOVE, first);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	q = agreed(705, eid, code);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	second = w.reply.member;
 	assert_int_not_equal(second, first);
-	assert_int_equal(world_member(&w, second)->carried, 60 * MB);
-	assert_int_equal(w.lib.rules.cap_left(NULL, world_member(&w, second)), 10000000000 - 60 * MB);
+	assert_int_equal(fed_world_member(&w, second)->carried, 60 * MB);
+	assert_int_equal(w.lib.rules.cap_left(NULL, fed_world_member(&w, second)), 10000000000 - 60 * MB);
 }
 
 static void
 n22_two_cards_with_one_key(void **state)
 {
 	(void)state;
-	assert_int_equal(world_locate(&w, watch, "26201"), RSP_OK);
+	assert_int_equal(fed_world_locate(&w, watch, "26201"), RSP_OK);
 	w.now += 60;
-	assert_int_equal(world_locate(&w, watch, "44010"), RSP_OK);   /* Germany to Japan in a minute */
+	assert_int_equal(fed_world_locate(&w, watch, "44010"), RSP_OK);   /* Germany to Japan in a minute */
 	w.now += 60;
-	assert_int_equal(world_locate(&w, watch, "26201"), RSP_OK);
-	assert_int_equal(world_member(&w, watch)->state, FED_MEMBER_ACTIVE);
+	assert_int_equal(fed_world_locate(&w, watch, "26201"), RSP_OK);
+	assert_int_equal(fed_world_member(&w, watch)->state, FED_MEMBER_ACTIVE);
 	{
 		struct fed_request q = by_network(&w, FED_OP_RESYNC, watch);
 
-		assert_int_equal(world_call(&w, &q), RSP_OK);
+		assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	}
-	assert_int_equal(world_member(&w, watch)->state, FED_SUSPENDED);
-	assert_null(world_lease(&w, watch));
+	assert_int_equal(fed_world_member(&w, watch)->state, FED_SUSPENDED);
+	assert_null(fed_world_lease(&w, watch));
 }
 
 static void
@@ -417,7 +417,7 @@ n31_a_guessed_federation_is_anothers(void **state)
 	assert_int_equal(fed_usage(&w.c, &w.lib, &q, &use, &n), RSP_REFUSED);
 	q.fed = own + 2;
 	assert_int_equal(fed_usage(&w.c, &w.lib, &q, &use, &n), RSP_REFUSED);
-	assert_true(world_federation(&w, "Example-EU"));    /* a primary's token is of its own federation only */
+	assert_true(fed_world_federation(&w, "Example-EU"));    /* a primary's token is of its own federation only */
 	q = by_member(&w, FED_OP_CONTACT, w.primary, w.primary);
 	q.fed = own;
 	q.by.member = q.member = 9999;
@@ -427,7 +427,7 @@ n31_a_guessed_federation_is_anothers(void **state)
 static void
 n34_an_audit_row_that_was_edited(void **state)
 {
-	struct fed_row *r = world_row(&w, FED_AUDIT, 3);
+	struct fed_row *r = fed_world_row(&w, FED_AUDIT, 3);
 
 	(void)state;
 	assert_int_equal(fed_audit_verify(&w.c, &w.lib, w.fed), RSP_OK);
@@ -435,9 +435,9 @@ n34_an_audit_row_that_was_edited(void **state)
 	assert_int_equal(fed_audit_verify(&w.c, &w.lib, w.fed), RSP_UNTRUSTED);
 	r->as.audit.about--;
 	assert_int_equal(fed_audit_verify(&w.c, &w.lib, w.fed), RSP_OK);
-	world_fed(&w)->audit_seq--;   /* the last one cut off */
+	fed_world_fed(&w)->audit_seq--;   /* the last one cut off */
 	assert_int_equal(fed_audit_verify(&w.c, &w.lib, w.fed), RSP_UNTRUSTED);
-	world_fed(&w)->audit_seq += 2;   /* one that is not there */
+	fed_world_fed(&w)->audit_seq += 2;   /* one that is not there */
 	assert_int_equal(fed_audit_verify(&w.c, &w.lib, w.fed), RSP_UNTRUSTED);
 }
 
@@ -447,7 +447,7 @@ n35_what_is_frozen_issues_nothing(void **state)
 	struct fed_request old = by_member(&w, FED_OP_CONTACT, phone, phone), q = by_operator(&w, FED_OP_FREEZE, 0);
 
 	(void)state;
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	refused(old, FED_E_FORBID);
 	refused(by_member(&w, FED_OP_CONTACT, phone, phone), FED_E_FORBID);
 	q = by_account(&w, FED_OP_INVITE, 0);
@@ -457,9 +457,9 @@ n35_what_is_frozen_issues_nothing(void **state)
 	refused(q, FED_E_DENIED);
 	refused(by_account(&w, FED_OP_FREEZE, 0), FED_E_FORBID);
 	q = by_operator(&w, FED_OP_THAW, 0);
-	assert_int_equal(world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	refused(old, FED_E_FORBID);
-	assert_int_equal(world_contact(&w, phone), RSP_OK);
+	assert_int_equal(fed_world_contact(&w, phone), RSP_OK);
 }
 
 #define T(f) cmocka_unit_test_setup_teardown(f, open_world, close_world)
