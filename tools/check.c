@@ -203,23 +203,36 @@ check(struct cli *cli, enum actor role)
 }
 
 static int check_smdpp(struct cli *cli) { return check(cli, ACTOR_SMDPP); }
+static int check_smds(struct cli *cli) { return check(cli, ACTOR_SMDS); }
 static int check_euicc(struct cli *cli) { return check(cli, ACTOR_EUICC); }
 
 /* ---- lists ---- */
+
+/* The role that the argument names; ACTORS: all of them. */
+static int
+role_argument(struct cli *cli, enum actor *role)
+{
+	int i;
+
+	*role = ACTORS;
+	if (!cli->n_arguments)
+		return 0;
+	for (i = 0; i < ACTORS; i++)
+		if (strcmp(actor_name((enum actor)i), cli->argument[0]) == 0)
+			*role = (enum actor)i;
+	return *role == ACTORS ? cli_usage(cli, "want smdpp, euicc, smds or lpa, have '%s'", cli->argument[0]) : 0;
+}
 
 static int
 list(struct cli *cli)
 {
 	struct checking k = {.cli = cli};
-	enum actor role = ACTORS;
+	enum actor role;
 	size_t i;
-	int rc = cli_open(cli, &k.c, "check");
+	int rc = role_argument(cli, &role);
 	enum rsp_status st;
 
-	for (i = 0; cli->n_arguments && i < ACTORS; i++)
-		if (strcmp(actor_name((enum actor)i), cli->argument[0]) == 0)
-			role = (enum actor)i;
-	if (rc)
+	if (rc || (rc = cli_open(cli, &k.c, "check")))
 		return rc;
 	st = suite_load(&k.c, scenarios(cli), role, EC_P256, &k.suite);
 	for (i = 0; st == RSP_OK && i < k.suite.n; i++)
@@ -246,12 +259,14 @@ faults(struct cli *cli)
 
 /* ---- teeth ---- */
 
-struct teeth { struct checking k; unsigned *caught; size_t n_faults, n_caught, n_cases; bool whole; uint64_t part, of; };
+struct teeth { struct checking k; struct world *smds; enum actor role; unsigned *caught; size_t n_faults, n_caught, n_cases; bool whole; uint64_t part, of; };
 
 /* Which part of the faults is tried: all, or each that the seed chooses. */
 static bool
 chosen(const struct teeth *t, size_t i)
 {
+	if (t->role != ACTORS && fault_at(i)->role != t->role)
+		return false;
 	return t->whole || (i * 2654435761u + t->part * 40503u) / 7 % t->of == 0;
 }
 
@@ -266,7 +281,7 @@ bite_all(struct teeth *t)
 	for (i = 0; st == RSP_OK && (f = fault_at(i)); i++) {
 		if (!chosen(t, i))
 			continue;
-		st = suite_bite(t->k.world, &t->k.suite, f, t->whole, t->caught, &by);
+		st = suite_bite(f->role == ACTOR_SMDS ? t->smds : t->k.world, &t->k.suite, f, t->whole, t->caught, &by);
 		t->n_faults++;
 		t->n_caught += by != NULL;
 		printf("%s %-32s %s\n", by ? "caught" : "MISSED", f->name, by ? by->id : fault_how(&t->k.c, f));
@@ -295,9 +310,9 @@ teeth(struct cli *cli)
 	struct teeth t = {.k = {.cli = cli}, .whole = !cli_has(cli, "part")};
 	unsigned without = 0;
 	enum rsp_status st;
-	int rc = cli_open(cli, &t.k.c, "check");
+	int rc = role_argument(cli, &t.role);
 
-	if (rc)
+	if (rc || (rc = cli_open(cli, &t.k.c, "check")))
 		return rc;
 	t.of = 10;
 	if (!t.whole && !cli_number(cli_get(cli, "part", ""), 0, UINT32_MAX, &t.part))
@@ -306,9 +321,12 @@ teeth(struct cli *cli)
 		cli_close(cli, &t.k.c);
 		return rc;
 	}
-	st = suite_load(&t.k.c, scenarios(cli), ACTORS, t.k.o.curve, &t.k.suite);
+	st = suite_load(&t.k.c, scenarios(cli), t.role, t.k.o.curve, &t.k.suite);
 	if (st == RSP_OK)
 		st = world_open(&t.k.c, &t.k.o, &t.k.world);
+	t.k.o.role = ACTOR_SMDS;
+	if (st == RSP_OK)
+		st = world_open(&t.k.c, &t.k.o, &t.smds);
 	t.caught = calloc(t.k.suite.n + 1, sizeof(*t.caught));
 	if (st == RSP_OK && (st = t.caught ? bite_all(&t) : RSP_NOMEM) == RSP_OK) {
 		without = toothless(&t);
@@ -316,6 +334,7 @@ teeth(struct cli *cli)
 	}
 	rc = st != RSP_OK ? cli_failed(cli, &t.k.c, st) : t.n_caught < t.n_faults || without ? 1 : 0;
 	free(t.caught);
+	world_free(t.smds);
 	close_all(&t.k);
 	return rc;
 }
@@ -323,14 +342,15 @@ teeth(struct cli *cli)
 static const struct cli_verb verbs[] = {
 	{"smdpp", "[ID]", "cases against an SM-DP+ (--url), or our own", check_smdpp, 0, 1},
 	{"euicc", "[ID]", "cases against a eUICC (--card, -r), or our own", check_euicc, 0, 1},
-	{"list", "[smdpp|euicc]", "the cases, their intent and clause", list, 0, 1},
+	{"smds", "[ID]", "cases against an SM-DS (--url), or our own", check_smds, 0, 1},
+	{"list", "[ROLE]", "the cases, their intent and clause", list, 0, 1},
 	{"faults", "", "the ways in which --fault breaks our own targets", faults, 0, 0},
-	{"teeth", "", "our own targets, broken in every way, against the cases: each must be caught", teeth, 0, 0},
+	{"teeth", "[ROLE]", "our own targets, broken in every way, against the cases: each must be caught", teeth, 0, 1},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 
 static const struct cli_option options[] = {
-	{"url", 0, "URL", "https://HOST[:PORT] of an SM-DP+"},
+	{"url", 0, "URL", "https://HOST[:PORT] of an SM-DP+ or SM-DS"},
 	{"es2plus", 0, "URL", "https://HOST[:PORT] of its ES2+"},
 	{"connect-to", 0, "FQDN:HOST:PORT", "where a server of this name is; may be repeated"},
 	{"card", 0, "IMAGE", "a eUICC in a file"},

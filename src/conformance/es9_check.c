@@ -24,9 +24,9 @@ signed_by(struct play *p, struct bytes der, enum pki_role role, const struct byt
 	struct bytes sig;
 
 	if (pki_cert_read_scoped(&p->c, der, &cert) != RSP_OK || pki_verify(&p->c, cert, role, p->e.branch->ci.cert) != RSP_OK)
-		return role == PKI_DPAUTH ? "serverCertificate" : "smdpCertificate";
+		return role == PKI_DPPB ? "smdpCertificate" : "serverCertificate";
 	if (!tlv_value(signature, 0x5F37, &sig) || ec_verify(&p->c, cert->key, parts, n, sig) != RSP_OK)
-		return role == PKI_DPAUTH ? "serverSignature1" : "smdpSignature2";
+		return role == PKI_DPPB ? "smdpSignature2" : "serverSignature1";
 	*oid = cert->oid;
 	return NULL;
 }
@@ -49,7 +49,7 @@ check_initiated(struct play *p, const struct es9p_response *r)
 		return "serverChallenge";
 	if (!tlv_value(r->ci_id, 0x04, &ci) || !bytes_equal(ci, p->e.branch->ci.cert->ski))
 		return "euiccCiPKIdToBeUsed";
-	return signed_by(p, r->server_certificate, PKI_DPAUTH, &r->server_signed1, 1, r->server_signature1, &oid);
+	return signed_by(p, r->server_certificate, p->s->real == ACTOR_SMDS ? PKI_DSAUTH : PKI_DPAUTH, &r->server_signed1, 1, r->server_signature1, &oid);
 }
 
 const char *

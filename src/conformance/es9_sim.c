@@ -78,15 +78,16 @@ foreign_members(struct play *p, struct bytes answer)
 static enum rsp_status
 read_answer(struct play *p, enum es9p_function f, struct bytes answer, struct es9p_response *r)
 {
-	static const uint32_t tags[ES9P_FUNCTIONS] = {0xBF39, 0xBF3B, 0xBF3A, 0xBF3D, 0xBF41};
+	const uint32_t tags[ES9P_FUNCTIONS] = {0xBF39, p->s->real == ACTOR_SMDS ? 0xBF40 : 0xBF3B, 0xBF3A, 0xBF3D, 0xBF41};
 	struct tlv wrapper, function, error;
 	uint64_t n = 0;
 	enum rsp_status st;
 
-	if (!p->der)
-		return es9p_read_response(&p->c, f, answer, r);
-	st = es9p_der_read_response(&p->c, f, answer, r);
-	if (st == RSP_OK && tlv_only(answer, 0xA2, &wrapper) == RSP_OK && tlv_only(wrapper.value, tags[f], &function) == RSP_OK &&
+	if (p->s->real == ACTOR_SMDS)
+		st = sim_es11_read(p, f, answer, r);
+	else
+		st = p->der ? es9p_der_read_response(&p->c, f, answer, r) : es9p_read_response(&p->c, f, answer, r);
+	if (p->der && st == RSP_OK && tlv_only(answer, 0xA2, &wrapper) == RSP_OK && tlv_only(wrapper.value, tags[f], &function) == RSP_OK &&
 		tlv_only(function.value, 0x81, &error) == RSP_OK && tlv_uint(error.value, &n) == RSP_OK)
 		p->number = (int)n;
 	return st;
@@ -113,7 +114,7 @@ ask(struct play *p, enum es9p_function f, const struct es9p_request *q, struct e
 	st = world_post(p->w, &p->c, p->der ? ES9P_DER_PATH : es9p_path(f), p->der ? ES9P_DER_TYPE : "application/json;charset=UTF-8", body, &http, &answer);
 	if (st != RSP_OK)
 		return st;
-	p->function = f;
+	p->function = p->s->real == ACTOR_SMDS && f == ES9P_AUTHENTICATE_CLIENT ? ES11_AUTHENTICATE_CLIENT : f;
 	play_member(p, "", answer);
 	if (http != 200) {
 		play_verdict(p, "HTTP %u", http);
@@ -341,6 +342,8 @@ send_authenticate(struct play *p, const struct step *s)
 	}
 	if (st == RSP_OK)
 		st = finish_payload(p, s, &b, &q);
+	if (st == RSP_OK && p->s->real == ACTOR_SMDS)
+		return ask(p, ES9P_AUTHENTICATE_CLIENT, &q, NULL);
 	return st == RSP_OK ? ask_and_check(p, ES9P_AUTHENTICATE_CLIENT, &q, &p->e.client, check_client) : st;
 }
 

@@ -18,15 +18,23 @@ static const struct { const char *name; enum actor role; size_t offset; } tables
 	CARD(authenticate_server), CARD(prepare_download), {"card_cancel_session", ACTOR_EUICC, offsetof(struct euicc_checks, cancel_session)},
 	CARD(initialise_secure_channel), CARD(store_metadata), CARD(enable), CARD(disable), CARD(delete_profile),
 #undef CARD
+	{"es11_initiate_authentication", ACTOR_SMDS, offsetof(struct smds_checks, initiate_authentication)},
+	{"es11_authenticate_client", ACTOR_SMDS, offsetof(struct smds_checks, authenticate_client)},
+	{"register_event", ACTOR_SMDS, offsetof(struct smds_checks, register_event)}, {"delete_event", ACTOR_SMDS, offsetof(struct smds_checks, delete_event)},
 };
 
 const struct fault *
 fault_at(size_t i)
 {
-	if (i < smdpp_fault_count)
-		return &smdpp_faults[i];
-	i -= smdpp_fault_count;
-	return i < euicc_fault_count ? &euicc_faults[i] : NULL;
+	const struct { const struct fault *p; size_t n; } all[] = {
+		{smdpp_faults, smdpp_fault_count}, {euicc_faults, euicc_fault_count}, {smds_faults, smds_fault_count}, {lpa_faults, lpa_fault_count},
+	};
+	size_t k;
+
+	for (k = 0; k < sizeof(all) / sizeof(all[0]); i -= all[k++].n)
+		if (i < all[k].n)
+			return &all[k].p[i];
+	return NULL;
 }
 
 const struct fault *
@@ -99,6 +107,12 @@ fault_to_smdpp(struct world *w, struct rsp_ctx *c, struct smdpp *dp)
 	if (w->fault->set)
 		w->fault->set(dp);
 	return edit_table(w, c, ACTOR_SMDPP, &dp->checks);
+}
+
+enum rsp_status
+fault_to_smds(struct world *w, struct rsp_ctx *c, struct smds *ds)
+{
+	return edit_table(w, c, ACTOR_SMDS, &ds->checks);
 }
 
 enum rsp_status

@@ -30,10 +30,11 @@ const struct fault *fault_named(const char *name);
 const struct fault *fault_at(size_t i);
 /* What it does, in words; in c. */
 const char *fault_how(struct rsp_ctx *c, const struct fault *f);
-extern const struct fault smdpp_faults[], euicc_faults[];
-extern const size_t smdpp_fault_count, euicc_fault_count;
+extern const struct fault smdpp_faults[], euicc_faults[], smds_faults[], lpa_faults[];
+extern const size_t smdpp_fault_count, euicc_fault_count, smds_fault_count, lpa_fault_count;
 
 /* The world's target becomes the broken one, for a case. REFUSED: its table or row is not there. */
 RSP_MUST_USE enum rsp_status fault_to_smdpp(struct world *w, struct rsp_ctx *c, struct smdpp *dp);
+RSP_MUST_USE enum rsp_status fault_to_smds(struct world *w, struct rsp_ctx *c, struct smds *ds);
 RSP_MUST_USE enum rsp_status fault_to_euicc(struct world *w, struct rsp_ctx *c, struct euicc *e);
 #endif

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Who can be made to send what, with which fields. */
+#include "codec/es12.h"
 #include "conformance/play.h"
 
 #define ES2 "iccid eid profileType matchingId confirmationCode smdsAddress releaseFlag finalProfileStatusIndicator requester callId"
@@ -17,6 +18,11 @@ static const struct function functions[] = {
 	{"ConfirmOrder", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_CONFIRM_ORDER},
 	{"CancelOrder", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_CANCEL_ORDER},
 	{"ReleaseProfile", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_RELEASE_PROFILE},
+	/* a eUICC and its LPA, and an SM-DP+, to an SM-DS */
+	{"InitiateAuthentication", ACTOR_LPA, ACTOR_SMDS, "smdpAddress euiccChallenge", "BF20", send_initiate, 0},
+	{"AuthenticateClient", ACTOR_LPA, ACTOR_SMDS, "transactionId matchingId certificate error", "30 BF38", send_authenticate, 0},
+	{"RegisterEvent", ACTOR_SMDPP, ACTOR_SMDS, "eid eventId address forwarding requester callId caller", "", send_es12, ES12_REGISTER_EVENT},
+	{"DeleteEvent", ACTOR_SMDPP, ACTOR_SMDS, "eid eventId requester callId caller", "", send_es12, ES12_DELETE_EVENT},
 	/* an LPA to a eUICC */
 	{"GetEUICCChallenge", ACTOR_LPA, ACTOR_EUICC, "", "BF2E", send_es10_plain, 0xBF2E},
 	{"GetEUICCInfo1", ACTOR_LPA, ACTOR_EUICC, "", "BF20", send_es10_plain, 0xBF20},

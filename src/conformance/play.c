@@ -201,7 +201,7 @@ open_actors(struct play *p)
 {
 	enum rsp_status st = RSP_OK;
 
-	if (p->s->has_actor[ACTOR_LPA] && p->s->real == ACTOR_SMDPP)
+	if (p->s->has_actor[ACTOR_LPA] && (p->s->real == ACTOR_SMDPP || p->s->real == ACTOR_SMDS))
 		st = sim_euicc_open(p);
 	if (p->s->real == ACTOR_EUICC)
 		st = sim_server_open(p);

@@ -117,9 +117,14 @@ const char *check_client(struct play *p, const struct es9p_response *r);
 /* And the whole package, which is opened: members configureIsdp, metadata, replaceSessionKeys, elements. */
 const char *check_bound(struct play *p, const struct es9p_response *r);
 
+/* An SM-DS's answer, read as ES11 has it; its events are members. */
+RSP_MUST_USE enum rsp_status sim_es11_read(struct play *p, enum es9p_function f, struct bytes answer, struct es9p_response *r);
+/* Its numbers are others than ES9+'s. */
+#define ES11_AUTHENTICATE_CLIENT ((enum es9p_function)(ES9P_FUNCTIONS + 1))
+
 /* ---- sends ---- */
 typedef enum rsp_status send_function(struct play *p, const struct step *s);
-send_function send_initiate, send_authenticate, send_prepare, send_cancel, send_notification, send_es2p, send_raw;
+send_function send_initiate, send_authenticate, send_prepare, send_cancel, send_notification, send_es2p, send_es12, send_raw;
 send_function send_es10_plain, send_es10_profile, send_es10_raw, send_authenticate_server, send_prepare_download, send_es10_cancel, send_bpp, send_apdu;
 
 #endif

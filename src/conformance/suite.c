@@ -174,10 +174,16 @@ tap(FILE *f, const struct report_row *row, unsigned n, bool verbose)
 	tap_log(f, r->log);
 }
 
+static bool
+has_bindings(const struct scenario *s)
+{
+	return s->real == ACTOR_SMDPP || s->real == ACTOR_SMDS;
+}
+
 static enum rsp_status
 play_one(struct world *w, const struct scenario *s, bool der, const struct suite_options *o, struct report *out)
 {
-	struct report_row row = {.s = s, .binding = s->real != ACTOR_SMDPP ? "" : der ? "asn1" : "json"};
+	struct report_row row = {.s = s, .binding = !has_bindings(s) ? "" : der ? "asn1" : "json"};
 	enum rsp_status st;
 
 	play_case(w, s, der, &row.result);
@@ -200,7 +206,7 @@ suite_run(struct world *w, const struct suite *suite, const struct suite_options
 		fprintf(o->tap, "TAP version 13\n");
 	for (i = 0; st == RSP_OK && i < suite->n; i++) {
 		const struct scenario *s = suite->p[i];
-		bool both = s->real == ACTOR_SMDPP;
+		bool both = has_bindings(s);
 
 		if (!wanted(w, o, s))
 			continue;
@@ -239,7 +245,7 @@ suite_bite(struct world *w, const struct suite *suite, const struct fault *f, bo
 
 		if (s->real != f->role)
 			continue;
-		if (bites(w, s, s->real == ACTOR_SMDPP && !(s->bindings & BINDING_JSON))) {
+		if (bites(w, s, has_bindings(s) && !(s->bindings & BINDING_JSON))) {
 			caught[i]++;
 			*by = *by ? *by : s;
 		}

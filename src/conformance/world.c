@@ -7,9 +7,11 @@
 
 #include "base/hex.h"
 #include "base/time.h"
+#include "codec/ids.h"
 #include "conformance/faults.h"
 #include "http/client.h"
 #include "service/smdpp_service.h"
+#include "service/smds_service.h"
 
 #define FOREIGN_DELAY_MAX 60
 
@@ -63,7 +65,7 @@ open_client(struct world *w, bool as_operator, struct http_client **out)
 {
 	const struct pki_cert *ca[2];
 	struct http_client_options o = {.ca = ca, .connect_to = w->o.connect_to, .n_connect_to = w->o.n_connect_to, .fixed_now = w->o.clock,
-		.identity = as_operator ? &w->branch->operator_tls : NULL, .timeout_ms = 20000};
+		.identity = !as_operator ? NULL : w->o.role == ACTOR_SMDS ? &w->branch->dptls : &w->branch->operator_tls, .timeout_ms = 20000};
 	int i;
 
 	for (i = 0; i < 2; i++)
@@ -103,12 +105,16 @@ open_all(struct world *w)
 	const struct world_options *o = &w->o;
 	const struct pki_make_options other = {.nist = o->curve == EC_P256, .brainpool = o->curve == EC_BP256};
 	struct lab_options lab = {.seed = o->seed, .clock = o->clock, .pki = o->pki, .curve = o->curve, .only_curve = true};
-	enum rsp_status st = o->url ? host_of(&w->c, o->url, &lab.host) : RSP_OK;
+	const bool smds = o->role == ACTOR_SMDS;
+	enum rsp_status st = o->url ? host_of(&w->c, o->url, smds ? &lab.smds : &lab.host) : RSP_OK;
+
+	if (smds && !o->url)
+		lab.smds = "smds.example.com";
 
 	if (st != RSP_OK || (st = lab_new(&w->c, &lab, &w->lab)) != RSP_OK)
 		return st;
 	w->c.now = lab_now(w->lab);
-	w->host = lab_smdpp(w->lab)->host;
+	w->host = smds ? lab_smds(w->lab)->host : lab_smdpp(w->lab)->host;
 	w->branch = &lab_pki(w->lab)->branch[o->curve];
 	if (!w->branch->ci.cert || !w->branch->eum.key)
 		return rsp_fail(&w->c, RSP_STATE, "the PKI has no EUM key on this curve: no eUICC can be simulated");
@@ -119,12 +125,13 @@ open_all(struct world *w)
 		st = pki_make_memory(&w->c, &other, &w->other);
 	if (st == RSP_OK && o->url)
 		st = open_client(w, false, &w->client);
-	if (st == RSP_OK && o->es2plus)
+	if (st == RSP_OK && (o->es2plus || (smds && o->url)))
 		st = open_client(w, true, &w->operator_client);
 	w->port = o->card ? o->card : &w->card->port;
 	if (st == RSP_OK && o->card && (st = card_keep_look(&w->c, w->port, &w->keep)) == RSP_OK)
 		w->card_empty = !w->keep.n_profiles && !w->keep.n_seqs;
 	w->dp_before = *lab_smdpp(w->lab);
+	w->ds_before = *lab_smds(w->lab);
 	return st;
 }
 
@@ -203,6 +210,8 @@ world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 		return st;
 	if (s->real == ACTOR_SMDPP)
 		return fault_to_smdpp(w, c, lab_smdpp(w->lab));
+	if (s->real == ACTOR_SMDS)
+		return fault_to_smds(w, c, lab_smds(w->lab));
 	return fault_to_euicc(w, c, w->card->euicc);
 }
 
@@ -212,6 +221,7 @@ world_restore(struct world *w)
 	enum rsp_status st = RSP_OK;
 
 	*lab_smdpp(w->lab) = w->dp_before;
+	*lab_smds(w->lab) = w->ds_before;
 	lab_advance(w->lab, -w->advanced);
 	w->advanced = 0;
 	w->c.error = (struct rsp_error){0};
@@ -239,7 +249,10 @@ in_process(struct world *w, struct rsp_ctx *c, const char *path, const char *typ
 	const struct service_request req = {.path = path, .content_type = bytes_of_str(type), .body = body, .in_process = as_operator};
 	struct service_answer a;
 
-	smdpp_service_call(c, lab_smdpp(w->lab), &req, &a);
+	if (w->o.role == ACTOR_SMDS)
+		smds_service_call(c, lab_smds(w->lab), &req, NULL, &a);
+	else
+		smdpp_service_call(c, lab_smdpp(w->lab), &req, &a);
 	c->error = (struct rsp_error){0};
 	*http = a.status;
 	*answer = a.body;
@@ -270,6 +283,22 @@ world_post_operator(struct world *w, struct rsp_ctx *c, const char *path, struct
 	in_process(w, c, path, "application/json", body, true, http, answer);
 	if (w->fault && w->fault->answer)
 		w->fault->answer(w, c, path, http, answer);
+	return RSP_OK;
+}
+
+enum rsp_status
+world_post_server(struct world *w, struct rsp_ctx *c, const char *path, struct bytes body, const char *oid, unsigned *http, struct bytes *answer)
+{
+	const struct service_request req = {.path = path, .content_type = bytes_of_str("application/json"), .body = body, .in_process = true};
+	struct service_answer a;
+
+	if (w->operator_client)
+		return oid ? rsp_fail(c, RSP_STATE, "there is no certificate for %s", oid) :
+			over_https(w->operator_client, c, w->o.url, path, "application/json", body, http, answer);
+	smds_service_call(c, lab_smds(w->lab), &req, oid ? oid : oid_text(c, w->branch->dptls.cert->oid), &a);
+	c->error = (struct rsp_error){0};
+	*http = a.status;
+	*answer = a.body;
 	return RSP_OK;
 }
 

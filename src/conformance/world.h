@@ -20,7 +20,7 @@ struct world_options {
 	const char *seed;              /* NULL: random */
 	int64_t clock;                 /* 0: the machine's; of our own targets */
 	const char *pki;               /* a folder; NULL: one is made */
-	const char *url, *es2plus;     /* of an SM-DP+; "https://host[:port]"; NULL: our own */
+	const char *url, *es2plus;     /* of an SM-DP+ or SM-DS; "https://host[:port]"; NULL: our own */
 	const char *const *connect_to; size_t n_connect_to;
 	const char *requester;         /* functionRequesterIdentifier; NULL: "2.999.20" */
 	struct apdu_port *card;        /* a eUICC; NULL: our own */
@@ -45,6 +45,7 @@ struct world {
 	unsigned fault_count;          /* for a fault that is not always there */
 	int64_t advanced;              /* how far a case has moved the clock */
 	struct smdpp dp_before;        /* settings as they were */
+	struct smds ds_before;
 	struct card_keep keep;         /* a foreign card as it was before a case */
 	bool keeping, card_empty;
 };
@@ -64,6 +65,9 @@ RSP_MUST_USE enum rsp_status world_restore(struct world *w);
 RSP_MUST_USE enum rsp_status world_post(struct world *w, struct rsp_ctx *c, const char *path, const char *type, struct bytes body, unsigned *http,
 	struct bytes *answer);
 RSP_MUST_USE enum rsp_status world_post_operator(struct world *w, struct rsp_ctx *c, const char *path, struct bytes body, unsigned *http,
+	struct bytes *answer);
+/* ES12, by a server whose certificate has this OID ("2.999.10"); NULL: the PKI's own SM-DP+. STATE: with another no foreign SM-DS can be asked. */
+RSP_MUST_USE enum rsp_status world_post_server(struct world *w, struct rsp_ctx *c, const char *path, struct bytes body, const char *oid, unsigned *http,
 	struct bytes *answer);
 /* One ES10 command on an open channel. IO: the card cannot be asked. *sw: its status word, also of a refusal; then there is no answer. */
 RSP_MUST_USE enum rsp_status world_es10(struct world *w, struct rsp_ctx *c, struct apdu_channel *channel, struct bytes command, struct bytes *answer,
