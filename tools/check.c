@@ -204,6 +204,7 @@ check(struct cli *cli, enum actor role)
 
 static int check_smdpp(struct cli *cli) { return check(cli, ACTOR_SMDPP); }
 static int check_smds(struct cli *cli) { return check(cli, ACTOR_SMDS); }
+static int check_lpa(struct cli *cli) { return check(cli, ACTOR_LPA); }
 static int check_euicc(struct cli *cli) { return check(cli, ACTOR_EUICC); }
 
 /* ---- lists ---- */
@@ -343,6 +344,7 @@ static const struct cli_verb verbs[] = {
 	{"smdpp", "[ID]", "cases against an SM-DP+ (--url), or our own", check_smdpp, 0, 1},
 	{"euicc", "[ID]", "cases against a eUICC (--card, -r), or our own", check_euicc, 0, 1},
 	{"smds", "[ID]", "cases against an SM-DS (--url), or our own", check_smds, 0, 1},
+	{"lpa", "[ID]", "cases about our own LPA", check_lpa, 0, 1},
 	{"list", "[ROLE]", "the cases, their intent and clause", list, 0, 1},
 	{"faults", "", "the ways in which --fault breaks our own targets", faults, 0, 0},
 	{"teeth", "[ROLE]", "our own targets, broken in every way, against the cases: each must be caught", teeth, 0, 1},

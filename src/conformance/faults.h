@@ -23,6 +23,7 @@ struct fault {
 	/* Between the target and us: a request on its way there, an answer on its way here. part: the path, or the tag of the ES10 command. */
 	void (*request)(struct world *w, struct rsp_ctx *c, const char *part, struct bytes *body);
 	void (*answer)(struct world *w, struct rsp_ctx *c, const char *part, unsigned *status, struct bytes *answer);
+	bool user_never_asked, user_asked_once;   /* of an LPA: it says yes by itself; it takes one confirmation code */
 };
 
 const struct fault *fault_named(const char *name);

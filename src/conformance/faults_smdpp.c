@@ -3,12 +3,12 @@
 #include "conformance/faults_dp.h"
 #include "smdpp/call.h"
 
-#define GONE(name, table, row, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_GONE, 0, NULL, NULL, NULL}
-#define LAST(name, table, row, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_LAST, 0, NULL, NULL, NULL}
-#define CODE(name, table, row, code, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_CODE, code, NULL, NULL, NULL}
-#define SET(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, function, NULL, NULL}
-#define ASKED(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, NULL, function, NULL}
-#define SAID(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, NULL, NULL, function}
+#define GONE(name, table, row, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_GONE, 0, NULL, NULL, NULL, false, false}
+#define LAST(name, table, row, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_LAST, 0, NULL, NULL, NULL, false, false}
+#define CODE(name, table, row, code, seen) {name, ACTOR_SMDPP, seen, table, row, ROW_CODE, code, NULL, NULL, NULL, false, false}
+#define SET(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, function, NULL, NULL, false, false}
+#define ASKED(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, NULL, function, NULL, false, false}
+#define SAID(name, function, seen) {name, ACTOR_SMDPP, seen, NULL, NULL, ROW_NONE, 0, NULL, NULL, function, false, false}
 
 #define EASY "easily left out: nothing fails without it as long as peers are right"
 

@@ -3,8 +3,8 @@
 #include "conformance/faults.h"
 #include "smds/call.h"
 
-#define GONE(name, table, row, seen) {name, ACTOR_SMDS, seen, table, row, ROW_GONE, 0, NULL, NULL, NULL}
-#define CODE(name, table, row, code, seen) {name, ACTOR_SMDS, seen, table, row, ROW_CODE, code, NULL, NULL, NULL}
+#define GONE(name, table, row, seen) {name, ACTOR_SMDS, seen, table, row, ROW_GONE, 0, NULL, NULL, NULL, false, false}
+#define CODE(name, table, row, code, seen) {name, ACTOR_SMDS, seen, table, row, ROW_CODE, code, NULL, NULL, NULL, false, false}
 
 #define EASY "easily left out: nothing fails without it as long as peers are right"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Who can be made to send what, with which fields. */
 #include "codec/es12.h"
-#include "conformance/play.h"
+#include "conformance/lpa_sim.h"
 
 #define ES2 "iccid eid profileType matchingId confirmationCode smdsAddress releaseFlag finalProfileStatusIndicator requester callId"
 
@@ -49,6 +49,13 @@ static const struct function functions[] = {
 	{"CancelSession", ACTOR_LPA, ACTOR_EUICC, "transactionId reason", "BF41", send_es10_cancel, 0},
 	{"LoadBoundProfilePackage", ACTOR_SMDPP, ACTOR_EUICC, "profile type signer keys ppk only",
 		"BF23 BF24 BF25 BF26 PE BF36", send_bpp, 0},
+	/* an SM-DP+ to an LPA: what its next answer is; and the activation code that the user gets */
+	{"InitiateAuthentication", ACTOR_SMDPP, ACTOR_LPA, "transactionId http body code", "30", send_answer, ES9P_INITIATE_AUTHENTICATION},
+	{"AuthenticateClient", ACTOR_SMDPP, ACTOR_LPA, "transactionId http body code", "30 BF25", send_answer, ES9P_AUTHENTICATE_CLIENT},
+	{"GetBoundProfilePackage", ACTOR_SMDPP, ACTOR_LPA, "transactionId http body code", "BF36", send_answer, ES9P_GET_BOUND_PROFILE_PACKAGE},
+	{"HandleNotification", ACTOR_SMDPP, ACTOR_LPA, "http body", "", send_answer, ES9P_HANDLE_NOTIFICATION},
+	{"CancelSession", ACTOR_SMDPP, ACTOR_LPA, "http body code", "", send_answer, ES9P_CANCEL_SESSION},
+	{"ActivationCode", ACTOR_MNO, ACTOR_LPA, "orderCode type oid consent", "", send_activation_code, 0},
 };
 
 const struct function *

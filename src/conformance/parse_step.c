@@ -219,14 +219,14 @@ is_code(const char *t)
 	return slash && strspn(t, "0123456789.") == (size_t)(slash - t) && slash > t && slash[1] && !slash[1 + strspn(slash + 1, "0123456789.")];
 }
 
-/* success, installed, 8.8.1/3.8, "error 6", "sw 6985", "pir 2/9", "HTTP 400" */
+/* success, installed, refused, 8.8.1/3.8, "error 6", "sw 6985", "pir 2/9", "HTTP 400" */
 static bool
 is_verdict(const struct words *w)
 {
 	unsigned n;
 
 	if (w->n == 2)
-		return is(w, 1, "success") || is(w, 1, "installed") || is_code(w->p[1].text);
+		return is(w, 1, "success") || is(w, 1, "installed") || is(w, 1, "refused") || is_code(w->p[1].text);
 	if (w->n != 3)
 		return false;
 	if (is(w, 1, "error") || is(w, 1, "HTTP"))
@@ -275,7 +275,7 @@ expect(struct parser *p, const struct place *at, struct bytes text, const struct
 	if (w->n > 2 && (is(w, 2, "is") || is(w, 2, "length") || is(w, 2, "present") || is(w, 2, "absent")))
 		return expect_value(p, at, text, w);
 	if (!is_verdict(w))
-		return parse_wrong(p, at, w, 1, "success, installed, S.S/R.R, error N, sw XXXX, pir C/R, HTTP N, or PATH is|length|present|absent");
+		return parse_wrong(p, at, w, 1, "success, installed, refused, S.S/R.R, error N, sw XXXX, pir C/R, HTTP N, or PATH is|length|present|absent");
 	if (!(s = new_step(p, STEP_EXPECT, at, text)))
 		return parse_wrong(p, at, w, 0, "at most 400 steps in a case");
 	s->want = parse_rest(p->c, w, 1);

@@ -51,6 +51,17 @@ struct sim_server {
 	struct bytes bpp;
 };
 
+/* What is around an LPA that is tested. */
+struct sim_user {
+	const struct step *answer[ES9P_FUNCTIONS];   /* what the SM-DP+ says next */
+	struct http_port port, *http;
+	struct bytes signature1, typed;
+	bool refuses;
+	unsigned asked[ES9P_FUNCTIONS];
+	int cancelled;                 /* reason; -1: it has not been */
+	enum rsp_status broken;        /* an answer could not be made */
+};
+
 #define MEMBERS_MAX 16
 #define KEPT_MAX 32
 
@@ -69,6 +80,7 @@ struct play {
 	size_t changed;                /* changes of the step that have been made */
 	struct sim_euicc e;
 	struct sim_server d;
+	struct sim_user l;
 	struct apdu_channel channel;
 	unsigned calls;
 };

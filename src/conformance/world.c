@@ -199,7 +199,7 @@ world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 	enum rsp_status st = apply_settings(w, c, s);
 
 	w->fault_count = 0;
-	if (st == RSP_OK && s->real == ACTOR_EUICC && !w->o.card)
+	if (st == RSP_OK && (s->real == ACTOR_EUICC || s->real == ACTOR_LPA) && !w->o.card)
 		st = lab_card_renew(w->lab, w->card);
 	if (st == RSP_OK && s->real == ACTOR_EUICC && w->o.card) {
 		st = card_keep_look(c, w->port, &w->keep);
@@ -212,6 +212,8 @@ world_prepare(struct world *w, struct rsp_ctx *c, const struct scenario *s)
 		return fault_to_smdpp(w, c, lab_smdpp(w->lab));
 	if (s->real == ACTOR_SMDS)
 		return fault_to_smds(w, c, lab_smds(w->lab));
+	if (s->real == ACTOR_LPA)
+		return RSP_OK;
 	return fault_to_euicc(w, c, w->card->euicc);
 }
 

@@ -43,6 +43,7 @@ struct world {
 	unsigned eids, calls;
 	const struct fault *fault;
 	unsigned fault_count;          /* for a fault that is not always there */
+	struct bytes honest; unsigned honest_status;   /* what an SM-DP+ would have answered that does not lie */
 	int64_t advanced;              /* how far a case has moved the clock */
 	struct smdpp dp_before;        /* settings as they were */
 	struct smds ds_before;

@@ -11,7 +11,7 @@ check() { "$PROGRAM" check "$@"; }
 row() { [ "$(tail -n 1 "$work/out")" = "# $1" ] || { grep -A 12 '^not ok' "$work/out"; fail "$(tail -n 1 "$work/out")"; }; }
 
 # ---- our own ----
-for role in smdpp euicc smds; do
+for role in smdpp euicc smds lpa; do
 	for curve in nist brainpool; do
 		want 0 check $role --curve $curve
 		said out '^1\.\.[1-9][0-9]*$'
