@@ -11,8 +11,8 @@ enum rsp_status
 script_wrong(struct rsp_ctx *c, const struct place *at, unsigned column, const char *want, const char *have)
 {
 	if (!have)
-		return rsp_fail(c, RSP_MALFORMED, "%.80s:%u:%u: want %.100s, have the end of the line", at->file, at->line, column, want);
-	return rsp_fail(c, RSP_MALFORMED, "%.80s:%u:%u: want %.100s, have '%.40s'", at->file, at->line, column, want, have);
+		return rsp_fail(c, RSP_MALFORMED, "%.80s:%u:%u: want %.120s, have the end of the line", at->file, at->line, column, want);
+	return rsp_fail(c, RSP_MALFORMED, "%.80s:%u:%u: want %.120s, have '%.40s'", at->file, at->line, column, want, have);
 }
 
 static bool
