@@ -65,26 +65,43 @@ say_profile(struct walk *w, const struct euicc_profile_view *p)
 	dump_line(w->d, n, "memory", "%zu values, %zu octets (keys are not shown)", w->files, w->octets);
 }
 
+/* The keys that a certificate may stand under, whole, or inside "branchB" under a tag. */
 static void
-say_branches(struct dump *d, struct dump_node *parent, struct nvm *nvm)
+say_branch(struct walk *w, struct nvm *nvm, int curve, struct bytes branch)
 {
-	static const char *const keys[] = {"branch0", "branch1"}, *const crls[] = {"crl0", "crl1"};
-	static const struct { uint32_t tag; const char *name; } certs[] = {{0x80, "CI certificate"}, {0x81, "EUM certificate"}, {0x82, "eUICC certificate"}};
+	static const struct { const char *key; uint32_t tag; const char *name; } certs[] = {{"ci%d", 0x80, "CI certificate"}, {"eum%d", 0x81, "EUM certificate"},
+		{"euicc%d", 0x82, "eUICC certificate"}};
+	char key[16];
 	struct bytes v;
 	struct tlv t;
-	size_t i, k;
+	size_t i;
+
+	w->parent = dump_line(w->d, w->parent, "trust branch", "%s", curve ? "brainpoolP256r1" : "NIST P-256");
+	for (i = 0; i < sizeof(certs) / sizeof(certs[0]); i++) {
+		snprintf(key, sizeof(key), certs[i].key, curve);
+		if (nvm->get(nvm->self, bytes_of_str(key), &v))
+			dump_certificate(w->d, w->parent, certs[i].name, rsp_copy(w->d->c, v));
+		else if (tlv_find(branch, certs[i].tag, &t))
+			dump_certificate(w->d, w->parent, certs[i].name, rsp_copy(w->d->c, t.value));
+	}
+	snprintf(key, sizeof(key), "crl%d", curve);
+	w->files = w->octets = 0;
+	nvm->each(nvm->self, bytes_of_str(key), count_file, w);
+	if (w->files)
+		dump_line(w->d, w->parent, "revoked certificates", "lists in %zu parts, %zu octets", w->files, w->octets);
+}
+
+static void
+say_branches(struct walk *w, struct dump_node *parent, struct nvm *nvm)
+{
+	static const char *const keys[] = {"branch0", "branch1"};
+	struct bytes v;
+	int i;
 
 	for (i = 0; i < 2; i++) {
-		struct dump_node *n;
-
-		if (!nvm->get(nvm->self, bytes_of_str(keys[i]), &v))
-			continue;
-		n = dump_line(d, parent, "trust branch", "%s", i ? "brainpoolP256r1" : "NIST P-256");
-		for (k = 0; k < 3; k++)
-			if (tlv_find(v, certs[k].tag, &t))
-				dump_certificate(d, n, certs[k].name, rsp_copy(d->c, t.value));
-		if (nvm->get(nvm->self, bytes_of_str(crls[i]), &v))
-			dump_certificate(d, n, "CRL", rsp_copy(d->c, v));
+		w->parent = parent;
+		if (nvm->get(nvm->self, bytes_of_str(keys[i]), &v))
+			say_branch(w, nvm, i, rsp_copy(w->d->c, v));
 	}
 }
 
@@ -113,7 +130,7 @@ dump_card(struct rsp_ctx *c, const struct dump_options *o, struct nvm *nvm, stru
 		say_profile(&w, &v.profile[i]);
 	w.parent = dump_line(d, n, "notifications that wait", "%zu", v.n_notifications);
 	nvm->each(nvm->self, bytes_of_str("n/"), say_notification, &w);
-	say_branches(d, n, nvm);
+	say_branches(&w, n, nvm);
 	if (o->whole) {
 		w.parent = dump_line(d, n, "values", "%s", "by key, with sizes");
 		nvm->each(nvm->self, BYTES_NONE, say_key, &w);
