@@ -67,6 +67,7 @@ struct euicc {
 	struct nvm *nvm;
 	struct crypto *crypto;
 	struct uicc *uicc;               /* NULL until a command is for it */
+	struct uicc_ports ports;
 	uint8_t eid[16];
 	const struct euicc_traits *traits;
 	struct euicc_traits *own_traits; /* what the former points to, when it is not the usual */

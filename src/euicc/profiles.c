@@ -85,6 +85,28 @@ profiles_ready(struct euicc *e, struct rsp_ctx *c)
 	return e->uicc ? RSP_OK : profiles_serve(e, c);
 }
 
+/*
+ * ES6: a request that came in a secured packet for the security domain of the profile that is enabled, and so is for that profile. What the remote side
+ * is answered says whether the request or the card was at fault.
+ */
+static enum rsp_status
+update_served(void *self, struct rsp_ctx *c, struct bytes request, unsigned *sw)
+{
+	struct euicc *e = self;
+	struct profile_rows rows;
+	enum rsp_status st = profiles_load(c, e->nvm, &rows);
+	size_t i;
+
+	*sw = 0x6985;
+	for (i = 0; st == RSP_OK && i < rows.n; i++)
+		if (rows.p[i].info.state == PROFILE_ENABLED) {
+			st = euicc_update_metadata(e, c, rows.p[i].info.iccid, request);
+			*sw = st == RSP_OK ? 0x9000 : st == RSP_MALFORMED ? 0x6A80 : 0x6985;
+			break;
+		}
+	return st == RSP_MALFORMED || st == RSP_REFUSED ? RSP_OK : st;
+}
+
 enum rsp_status
 profiles_serve(struct euicc *e, struct rsp_ctx *c)
 {
@@ -104,6 +126,8 @@ profiles_serve(struct euicc *e, struct rsp_ctx *c)
 		return st;
 	uicc_close(e->uicc);
 	e->uicc = fresh;
+	e->ports = (struct uicc_ports){e, update_served};
+	uicc_set_ports(fresh, &e->ports);
 	for (n = 1; n < CHANNELS; n++)
 		if (e->open[n])
 			uicc_channel_open(e->uicc, n, 0);

@@ -145,6 +145,49 @@ keys_are_the_enabled_profile_s(void **state)
 	probe_close(&p);
 }
 
+static void
+has_name(struct probe *p, const char *name)
+{
+	struct profile_info_list list;
+
+	assert_status(lpa_begin(&p->card->lpa, &p->card->c), RSP_OK);
+	assert_status(lpa_profiles(&p->card->lpa, &p->card->c, &list), RSP_OK);
+	assert_int_equal(list.n, 1);
+	assert_true(bytes_equal_str(list.p[0].name, name));
+	lpa_end(&p->card->lpa, &p->card->c);
+}
+
+/* ES6 UpdateMetadata in a packet for the profile's own security domain (SGP.22 5.4.1). */
+static void
+metadata_change_by_packet(void **state)
+{
+	static const struct { const char *script, *answer; uint64_t counter; unsigned status; } rows[] = {
+		{"80E2910009" "BF2A06" "9204" "6E657732", "019000", 1, 0}, {"80E2910009" "BF2A06" "9204" "6E657733", "", 1, 2},
+		{"80E2910008" "BF2A05" "9203" "FFFEFF", "016A80", 2, 0}, {"80E2910007" "BF2A04" "990207" "80", "016A80", 3, 0},
+	}, *row;
+	struct rsp_ctx *c = fresh_ctx(state);
+	struct keys v = {BYTES_NONE, BYTES_NONE};
+	struct probe p;
+
+	open_card(&p, c, "metadata", &v);
+	FOR_EACH_ROW(rows, row) {
+		struct packet q = packet_for(&v, POR | POR_CC, row->counter);
+		struct packet_answer a;
+		struct bytes data;
+
+		q.tar = "000000";
+		q.data = unhex(c, row->script);
+		assert_int_equal(envelope(&p, &q, &data), 0x9000);
+		a = packet_read(&p.scratch, &q, data, true);
+		assert_int_equal(a.status, row->status);
+		assert_hex_equal(c, a.data, row->answer);
+		has_name(&p, "new2");
+	}
+	assert_status(lab_card_power(p.lab, p.card), RSP_OK);
+	has_name(&p, "new2");
+	probe_close(&p);
+}
+
 #define RESPONSE(result) "801400000C" "810301" "1300" "82028281" "8301" result
 
 /* The response as a message of its own is a proactive command: announced, fetched as often as it takes, answered. */
@@ -194,6 +237,7 @@ main(void)
 		cmocka_unit_test(commands_by_form),
 		cmocka_unit_test(packets_reach_the_enabled_profile),
 		cmocka_unit_test(keys_are_the_enabled_profile_s),
+		cmocka_unit_test(metadata_change_by_packet),
 		cmocka_unit_test(a_proactive_command_goes_its_way),
 	};
 
