@@ -149,10 +149,56 @@ gsm_row(struct rsp_ctx *c, char **cell, size_t n, void *arg)
 	bench_close(&b);
 }
 
+static uint64_t
+number(struct bytes sqn)
+{
+	uint64_t v = 0;
+	size_t i;
+
+	for (i = 0; i < sqn.n; i++)
+		v = v << 8 | sqn.p[i];
+	return v;
+}
+
+static void
+set_seq(struct profile_aka *a, uint64_t sqn)
+{
+	size_t i;
+
+	for (i = 0; i < 6; i++)
+		a->sqn_init[sqn & 31][i] = (uint8_t)(sqn >> 5 >> (40 - 8 * i));
+}
+
+/* AUTN as a network makes it; and AUTS of a card that has accepted SQN_MS, and this SQN's SEQ already under its IND. */
+static void
+aka_row(struct rsp_ctx *c, char **cell, size_t n, void *arg)
+{
+	struct profile_aka aka = milenage_aka(0x7FD0, unhex(c, cell[1]), unhex(c, cell[2]));
+	struct bytes data;
+	struct bench b;
+
+	(void)arg;
+	assert_int_equal(n, 13);
+	aka.sqn_options = 0;
+	open_bench(&b, c, gsm_services, &aka, 1, BYTES_NONE);
+	BENCH_PLAY(&b, usim);
+	assert_int_equal(authenticate(&b, 0x81, unhex(c, cell[3]), unhex(c, cell[6]), &data), 0x9000);
+	assert_hex_equal(c, data, rsp_sprintf(c, "db08%s10%s10%s08%s", cell[7], cell[8], cell[9], cell[10]));
+	bench_close(&b);
+	set_seq(&aka, number(unhex(c, cell[4])));
+	set_seq(&aka, number(unhex(c, cell[11])));
+	open_bench(&b, c, gsm_services, &aka, 1, BYTES_NONE);
+	BENCH_PLAY(&b, usim);
+	assert_int_equal(authenticate(&b, 0x81, unhex(c, cell[3]), unhex(c, cell[6]), &data), 0x9000);
+	assert_hex_equal(c, data, rsp_sprintf(c, "dc0e%s", cell[12]));
+	bench_close(&b);
+}
+
 static void
 milenage_answers_its_test_sets(void **state)
 {
 	for_each_kat(fresh_ctx(state), "milenage.tsv", milenage_row, NULL);
+	assert_int_equal(for_each_kat(fresh_ctx(state), "milenage-aka.tsv", aka_row, NULL), 20);
 	assert_int_equal(for_each_kat(fresh_ctx(state), "milenage-gsm.tsv", gsm_row, NULL), 19);
 }
 
