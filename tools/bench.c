@@ -133,6 +133,7 @@ static const struct cli_verb verbs[] = {
 	{"smdpp", "", "sessions a second over TLS with a durable store, beside the floor (--store, --curve, --seconds ...)", bench_smdpp, 0, 0},
 	{"download", "", "server and card CPU of a download in process, beside the floor", download, 0, 0},
 	{"cards", "", "memory of an idle card with one profile, in a process with many (--cards, --package)", bench_cards, 0, 0},
+	{"reader", "", "time of a command through a card reader and back (-r)", bench_reader, 0, 0},
 	{NULL, NULL, NULL, NULL, 0, 0},
 };
 static const struct cli_option options[] = {
@@ -143,6 +144,7 @@ static const struct cli_option options[] = {
 	{"seconds", 0, "N", "smdpp: of full load, and of half load after it (5)"},
 	{"workers", 0, "N", "smdpp: the servers' threads that answer; 0: their default (0)"},
 	{"cards", 0, "N", "cards: how many (200)"},
+	{"reader", 'r', "READER", "reader: number or part of the name"},
 	{"package", 0, "FILE", "cards: the profile that each has (the project's own)"},
 	{"clients", 0, "N", "smdpp: virtual eUICCs at a time (64)"},
 	{NULL, 0, NULL, NULL},

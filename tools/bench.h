@@ -16,5 +16,6 @@ double bench_session_floor(const struct bench_floors *f);
 
 int bench_smdpp(struct cli *cli);
 int bench_cards(struct cli *cli);
+int bench_reader(struct cli *cli);
 
 #endif

@@ -68,6 +68,10 @@ want 0 timeout 60 "$PROGRAM" lpa -r "Virtual PCD 00 00" profile list
 said out '^no profile$'
 want 0 timeout 60 "$PROGRAM" lpa -r "Virtual PCD 00 01" profile list
 said out '^[0-9]* *enabled *Second'
+# 0.1 ms when the machine is quiet; delayed acknowledgements would make it 44
+want 0 timeout 60 "$PROGRAM" bench reader -r "Virtual PCD 00 01" --json
+cat "$work/out"
+[ "$(sed -n 's/.*"median_ms":\([0-9]*\)\..*/\1/p' "$work/out")" -lt 10 ] || fail "a command takes too long"
 remove
 if [ -n "${ESIMLAB_DATA:-}" ]; then
 	cp "$ESIMLAB_DATA/ts48/ts48-v7-saip23-bertlv-suci.der" "$work/profiles/ts48.der"
