@@ -221,6 +221,48 @@ a_description_with_a_mistake_names_the_line(void **state)
 	}
 }
 
+static void
+an_element_with_a_mistake_is_named(void **state)
+{
+	static const struct { const char *text, *said; } rows[] = {
+		{"[element nonsense]\na = b\n", "line 29: there is no element of this kind"},
+		{"[element telecom]\ndf-telecom = colour red\n", "element telecom: df-telecom: there is no 'colour' of a file"},
+		{"[element telecom x]\nef-nonsense = size 4\n", "element telecom x: ef-nonsense: there is no such setting"},
+		{"[element telecom]\ntemplate = 9\n", "template: there is no such version"},
+		{"[element telecom]\ntemplate = x\n", "want a number from 0 to 9, not 'x'"},
+		{"[element telecom]\nef-rma = size -4\n", "want a number"},
+		{"[element telecom]\nef-rma = content 0\n", "want hex digits"},
+		{"[element telecom]\nef-rma = access 6F/2\n", "access: want N or FID/N"},
+		{"[element telecom]\nef-rma = link 7F\n", "want FIDs like"},
+		{"[element cdmaParameter]\nssd = 00\n", "key: is needed"},
+		{"[element pinCodes]\npin 1 = digits 0000\n", "want hex digits"},
+		{"[element pinCodes]\npin 81 = digits 012345678\n", "want digits, hex"},
+		{"[element pinCodes]\npin 81 = digits 0000, tries 3\n", "LEFT/MOST"},
+		{"[element akaParameter]\nk = 00\n", "opc: is needed"},
+		{"[element akaParameter]\nk = 00\nopc = 00\nsqn-init = 00\n", "values of 6 octets"},
+		{"[element securityDomain]\npackage = 00\n", "class: is needed"},
+		{"[element nonStandard]\ncontent = 00\n", "issuer: is needed"},
+		{"[element nonStandard]\nissuer = x\ncontent = 00\n", "object identifier"},
+		{"[element genericFileManagement]\n7FD = size 4\n", "want FIDs like"},
+		{"[element genericFileManagement]\n7FD0/6F77 = kind linear, size 4\n", "records need a length"},
+		{"[element end]\na = b\n", "comes by itself"}, {"[element header]\na = b\n", "comes by itself"},
+		{"[element telecom]\nidentification = 32768\n", "from 0 to 32767"}, {"[raw]\nx = y\n", "der: is needed"},
+		{"[profile]\nservices = nothing\n", "there is no service 'nothing'"}, {"[profile]\nversion = 2\n", "two numbers like 2.3"},
+		{"[profile]\ntemplates = 1.2.x\n", "object identifier"}, {"[profile]\nlibraries = A0\n", "want AID/VERSION"},
+		{"[profile]\niot-pix = 1\n", "want hex digits"},
+	}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		struct rsp_ctx *c = fresh_ctx(state);
+		struct bytes out = BYTES_NONE;
+
+		if (profile_build_unchecked(c, rsp_sprintf(c, "%s%s", profile_builtin_description(), row->text), &out) != RSP_MALFORMED)
+			fail_msg("taken: %s", row->text);
+		if (!strstr(c->error.text, row->said))
+			fail_msg("'%s': want '%s' in '%s'", row->text, row->said, c->error.text);
+	}
+}
+
 static bool
 finds(struct rsp_ctx *c, const char *from, const char *to, unsigned rule)
 {
@@ -318,6 +360,7 @@ main(void)
 		cmocka_unit_test(an_iot_profile_leaves_much_to_the_card),
 		cmocka_unit_test(a_package_cut_short_is_refused),
 		cmocka_unit_test(a_description_with_a_mistake_names_the_line),
+		cmocka_unit_test(an_element_with_a_mistake_is_named),
 		cmocka_unit_test(lint_finds_what_was_spoilt),
 		cmocka_unit_test(lint_says_where_a_card_stops),
 		cmocka_unit_test(the_published_test_profiles),
