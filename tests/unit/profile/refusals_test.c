@@ -336,11 +336,41 @@ what_is_right_is_taken(void **state)
 	}
 }
 
+/* Each element that the card goes on without has its PEStatus, then comes the one that says how it ended. */
+static void
+every_failing_element_is_in_the_answer(void **state)
+{
+	static const struct { const char *text, *answer; } rows[] = {
+		{BASE, "3007A0053003800100"},
+		{BASE "[element nonStandard]\nmandated = no\nissuer = 2.999.1\ncontent = 00\n" SD
+			"[element application]\nmandated = no\nidentification = 300\nload-package = A0000000090003\nload-block = 00\n[raw]\nder = AB00\n",
+			"301DA01B" "3006800101810105" "30078001078102012C" "3003800101" "3003800100"},
+		{BASE "[element nonStandard]\nmandated = no\nissuer = 2.999.1\ncontent = 00\n[element opt-usim]\nef-li = sfi 31\n",
+			"3017A013" "3006800101810105" "3009800106810106830118" "8100"},
+	}, *row;
+
+	FOR_EACH_ROW(rows, row) {
+		struct rsp_ctx *c = fresh_ctx(state);
+		struct profile_reader *r = NULL;
+		struct pe_status failed;
+		struct bytes package, der;
+		enum rsp_status st;
+
+		assert_status(profile_build_unchecked(c, rsp_sprintf(c, "[profile]\niccid = 8900101000000000001\n%s", row->text), &package), RSP_OK);
+		assert_status(profile_reader_new(&r), RSP_OK);
+		st = feed(c, r, package, &failed);
+		assert_status(profile_response(c, profile_reader_result(r), st == RSP_OK ? NULL : &failed, &der), RSP_OK);
+		assert_hex_equal(c, der, row->answer);
+		profile_reader_free(r);
+	}
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(what_is_right_is_taken),
+		cmocka_unit_test(every_failing_element_is_in_the_answer),
 		cmocka_unit_test(what_a_header_asks_for_in_vain),
 		cmocka_unit_test(elements_out_of_order),
 		cmocka_unit_test(elements_of_no_known_form),
