@@ -191,7 +191,7 @@ a_package_cut_short_is_refused(void **state)
 }
 
 static void
-flip_each(struct rsp_ctx *scratch, struct bytes package, unsigned mask)
+flip_each(struct rsp_ctx *scratch, struct bytes package)
 {
 	size_t i;
 
@@ -202,7 +202,7 @@ flip_each(struct rsp_ctx *scratch, struct bytes package, unsigned mask)
 
 		assert_non_null(bad);
 		memcpy(bad, package.p, package.n);
-		bad[i] = (uint8_t)(bad[i] ^ mask);
+		bad[i] = (uint8_t)(bad[i] ^ 1u << i % 8);
 		st = profile_read(scratch, bytes_of(bad, package.n), &p);
 		assert_true(st == RSP_OK || st == RSP_MALFORMED || st == RSP_REFUSED);
 		rsp_ctx_reset(scratch);
@@ -216,9 +216,8 @@ an_octet_that_is_changed_makes_no_trouble(void **state)
 	struct bytes package = example(c);
 
 	assert_status(rsp_ctx_init(&scratch, NULL, TEST_NOW), RSP_OK);
-	flip_each(&scratch, own(c), 0x20);
-	flip_each(&scratch, package, 0x01);
-	flip_each(&scratch, package, 0x80);
+	flip_each(&scratch, own(c));
+	flip_each(&scratch, package);
 	rsp_ctx_free(&scratch);
 }
 
