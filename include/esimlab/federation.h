@@ -58,11 +58,11 @@ struct fed_request {
 	uint64_t if_match;               /* the revision (federation.rev) that must still hold; 0: any */
 	uint64_t member;                 /* whom it is about */
 	union {
-		struct { const char *account, *carrier, *eid, *tac, *imsi, *iccid, *msisdn, *name; } create;
+		struct { const char *account, *carrier, *eid, *tac, *sw, *imsi, *iccid, *msisdn, *name; } create;
 		struct { bool sharing, allow_others; uint32_t categories; enum fed_fallback fallback; int64_t lease_soft, lease_hard; } gates;
 		/* cap in octets, -1: the category's. replaces: the member whose device it takes over, 0: a new member. */
 		struct { const char *eid; enum fed_category category; int64_t cap; uint64_t replaces; int64_t seconds; } invite;
-		struct { uint8_t nonce[16]; const char *eid, *tac, *name; } add;     /* also REPLACE */
+		struct { uint8_t nonce[16]; const char *eid, *tac, *sw, *name; } add;   /* also REPLACE; sw: the device's software version */
 		struct { const char *code; } confirm;                                /* member's profile */
 		/* of a profile; seq: of the card's notification, 0: not from a card. key_tag: digest of its keys. */
 		struct { uint64_t profile, seq; enum fed_child_event event; const char *iccid, *imsi, *eid; uint8_t key_tag[16]; } child;
@@ -211,6 +211,8 @@ RSP_MUST_USE enum rsp_status fed_usage(struct rsp_ctx *c, const struct fed *lib,
 RSP_MUST_USE enum rsp_status fed_export(struct rsp_ctx *c, const struct fed *lib, const struct fed_request *r, struct buf *out);
 /* Does the federation survive the loss of its primary? What is missing, "" nothing: F91. */
 RSP_MUST_USE enum rsp_status fed_readiness(struct rsp_ctx *c, const struct fed *lib, uint64_t fed, const char **missing);
+/* The first of the checks of a grant that this member would fail at this moment, by its name in the table of RESERVE; "" none: F84. */
+RSP_MUST_USE enum rsp_status fed_diagnose(struct rsp_ctx *c, const struct fed *lib, uint64_t fed, uint64_t member, const char **failing);
 /* Every audit row up to the federation's head: OK, or UNTRUSTED with the first that does not hold. */
 RSP_MUST_USE enum rsp_status fed_audit_verify(struct rsp_ctx *c, const struct fed *lib, uint64_t fed);
 

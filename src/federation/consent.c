@@ -103,6 +103,14 @@ rule_consent_fits(const struct fed_call *k, const struct fed_consent *s, const s
 	return r->u.add.eid && strcmp(s->eid, r->u.add.eid) == 0 && model && model->category == s->category;
 }
 
+static bool
+sw_allowed(const struct fed_call *k)
+{
+	const struct fed_model *m = k->r->u.add.tac ? fed_model(k->lib->facts, k->r->u.add.tac) : NULL;
+
+	return m && fed_sw_allowed(m, k->r->u.add.sw);
+}
+
 enum rsp_status
 check_consent(struct rsp_ctx *c, void *call)
 {
@@ -122,6 +130,8 @@ check_consent(struct rsp_ctx *c, void *call)
 		return fed_no(k, FED_E_EID, "4.1", "the consent is for another device");
 	if ((st = subject_hash(c, &k->consent->as.consent, subject)) != RSP_OK)
 		return st;
+	if (!sw_allowed(k))
+		return fed_no(k, FED_E_ELIG, "F30", "the device's software is too old");
 	return memcmp(subject, k->consent->as.consent.subject, 32) == 0 && k->consent->as.consent.kind == want ? RSP_OK :
 		fed_no(k, FED_E_FORBID, "I14", "the consent is for something else");
 }

@@ -19,6 +19,8 @@ check_founder(struct fed_call *k, const struct fed_model **model)
 		return fed_no(k, FED_E_ELIG, "F19", "the carrier does not say that it supports federation");
 	if (!*model || !k->lib->facts->categories[(*model)->category].primary)
 		return fed_no(k, FED_E_ELIG, "F12, F13", "this model cannot be a primary");
+	if (!fed_sw_allowed(*model, r->u.create.sw))
+		return fed_no(k, FED_E_ELIG, "F30", "software: want %s or later", (*model)->min_sw);
 	if (!r->u.create.eid || eid_read(k->c, r->u.create.eid, eid) != RSP_OK)
 		return fed_no(k, FED_E_PARAM, "F01", "eid: want 32 digits whose value mod 97 is 1");
 	if (!r->u.create.account || !*r->u.create.account || !r->u.create.imsi || !r->u.create.iccid || !name_valid(r->u.create.name))

@@ -39,7 +39,7 @@ static const struct column agreement_columns[] = {
 };
 static const struct column model_columns[] = {
 	COLUMN("tac", TEXT, struct fed_model, tac), COLUMN("model", TEXT, struct fed_model, model),
-	COLUMN("category", CATEGORY, struct fed_model, category),
+	COLUMN("min_sw", TEXT, struct fed_model, min_sw), COLUMN("category", CATEGORY, struct fed_model, category),
 };
 
 struct table_shape { const char *name; const struct column *columns; size_t n, size; };

@@ -26,7 +26,7 @@ struct fed_carrier {
 };
 
 struct fed_agreement { char carrier[32], country[3], mcc[4], plmn[7]; bool data, voice, sms; uint32_t cost, rank; int64_t from, to; };   /* to 0: for ever */
-struct fed_model { char tac[9], model[40]; enum fed_category category; };
+struct fed_model { char tac[9], model[40], min_sw[16]; enum fed_category category; };   /* min_sw: "" any */
 
 struct fed_facts {
 	struct fed_category_rule categories[FED_CATEGORIES];
@@ -44,6 +44,8 @@ const struct fed_carrier *fed_carrier(const struct fed_facts *f, const char *nam
 const struct fed_model *fed_model(const struct fed_facts *f, const char *tac);
 /* The carrier's own words about a category: is it allowed to share? */
 bool fed_carrier_allows(const struct fed_carrier *k, const struct fed_category_rule *r);
+/* Is this software new enough for the model? Numbers between dots; none told is too old when the model wants one (F30). */
+bool fed_sw_allowed(const struct fed_model *m, const char *sw);
 bool fed_at_home(const struct fed_facts *f, const struct fed_carrier *k, const char *mcc);
 
 enum fed_right { FED_RIGHT_DATA, FED_RIGHT_VOICE, FED_RIGHT_SMS };

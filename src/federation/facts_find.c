@@ -2,6 +2,8 @@
 /* Questions to the facts. What is not written down is no. */
 #include "federation/facts.h"
 
+#include <stdlib.h>
+
 const struct fed_carrier *
 fed_carrier(const struct fed_facts *f, const char *name)
 {
@@ -29,6 +31,27 @@ fed_carrier_allows(const struct fed_carrier *k, const struct fed_category_rule *
 		if (strcmp(flags[i].name, r->flag) == 0)
 			return k->federation && flags[i].on;
 	return false;
+}
+
+bool
+fed_sw_allowed(const struct fed_model *m, const char *sw)
+{
+	const char *want = m->min_sw, *have = sw ? sw : "";
+
+	while (*want) {
+		char *want_end, *have_end;
+		unsigned long w = strtoul(want, &want_end, 10), h = strtoul(have, &have_end, 10);
+
+		if (have_end == have || h < w)
+			return false;
+		if (h > w)
+			return true;
+		want = want_end + (*want_end == '.');
+		have = have_end + (*have_end == '.');
+		if (!*have && *want)
+			have = "0";
+	}
+	return true;
 }
 
 static bool

@@ -144,3 +144,20 @@ fed_readiness(struct rsp_ctx *c, const struct fed *lib, uint64_t fed, const char
 	*missing = !promotable ? "no member can be promoted" : !leased ? "a member has no lease" : !k.carrier->remote_promote ? "the carrier does not promote from afar" : "";
 	return RSP_OK;
 }
+
+enum rsp_status
+fed_diagnose(struct rsp_ctx *c, const struct fed *lib, uint64_t fed, uint64_t member, const char **failing)
+{
+	const struct fed_request r = {.op = FED_OP_RESERVE, .fed = fed, .member = member, .u.reserve.ask = 1};
+	const struct rsp_check *no = NULL;
+	struct fed_call k;
+	struct fed_reply reply;
+	enum rsp_status st = open_view(c, lib, &r, &k, &reply);
+
+	if (st != RSP_OK)
+		return st;
+	k.about = set_find(&k, FED_MEMBER, member, 0);
+	st = rsp_check_all(c, lib->commands[FED_OP_RESERVE].checks, &k, &no);
+	*failing = no ? no->name : "";
+	return no ? RSP_OK : st;
+}

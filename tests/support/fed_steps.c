@@ -165,6 +165,7 @@ step_join(struct run *r, const struct step *s)
 		fed_world_eid(r->w, 99999, r->eid);
 	q.u.add.eid = r->eid;
 	q.u.add.tac = fed_world_tac(replace ? FED_FLAGSHIP : category);
+	q.u.add.sw = "99";
 	q.u.add.name = rsp_sprintf(&r->w->keep, "d%u", (unsigned)++r->w->numbers);
 	if (run_call(r, &q, s->crash) != RSP_OK || s->x % 17 == 0)
 		return;

@@ -289,6 +289,7 @@ fed_world_federation(struct fed_world *w, const char *carrier)
 	r.u.create.carrier = carrier;
 	r.u.create.eid = eid;
 	r.u.create.tac = fed_world_tac(FED_FLAGSHIP);
+	r.u.create.sw = "99";
 	r.u.create.imsi = imsi;
 	r.u.create.iccid = iccid;
 	r.u.create.msisdn = msisdn;
@@ -341,6 +342,7 @@ fed_world_child(struct fed_world *w, enum fed_category category, const char *nam
 	memcpy(r.u.add.nonce, w->reply.nonce, 16);
 	r.u.add.eid = eid;
 	r.u.add.tac = fed_world_tac(category);
+	r.u.add.sw = "99";
 	r.u.add.name = name;
 	if (fed_world_call(w, &r) != RSP_OK)
 		return 0;

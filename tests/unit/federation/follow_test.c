@@ -314,8 +314,8 @@ facts_are_read_strictly(void **state)
 	struct bytes good[4];
 	static const char *const names[4] = {"categories", "carriers", "agreements", "models"};
 	static const struct { int table; const char *text; } bad[] = {   /* '|' stands for a tab */
-		{0, ""}, {0, "category\n"}, {1, "carrier|host\n"}, {3, "tac|model|category\n1|x\n"}, {3, "tac|model|category\n1|x|fridge\n"},
-		{3, "tac|model|category\n1234567890|x|watch\n"}, {3, "tac|model|colour\n"},
+		{0, ""}, {0, "category\n"}, {1, "carrier|host\n"}, {3, "tac|model|min_sw|category\n1|x\n"}, {3, "tac|model|min_sw|category\n1|x|-|fridge\n"},
+		{3, "tac|model|min_sw|category\n1234567890|x|-|watch\n"}, {3, "tac|model|min_sw|colour\n"},
 		{1, CARRIERS "A|B|-|-|yes|no|no|no|no|no|no|1|1\nB|A|-|-|yes|no|no|no|no|no|no|1|1\n"},   /* F59: a circle */
 		{1, CARRIERS "A|-|26x|-|yes|no|no|no|no|no|no|1|1\n"}, {1, CARRIERS "A|-|262|-|maybe|no|no|no|no|no|no|1|1\n"},
 		{1, CARRIERS "A|-|262|-|yes|no|no|no|no|no|no|-1|1\n"},
@@ -357,6 +357,52 @@ agreements_of_the_world(void **state)
 	assert_int_equal(shared, 40);
 	assert_false(fed_has_right(&w.facts, us, "000", FED_RIGHT_DATA, w.now));
 	assert_false(fed_plmn_allowed(&w.facts, us, "44099", w.now));
+}
+
+/* F30 */
+static void
+software_is_new_enough_or_not(void **state)
+{
+	static const struct { const char *min, *sw; bool good; } rows[] = {
+		{"18.2", "18.2", true}, {"18.2", "18.1", false}, {"18.2", "18.10", true}, {"18.2", "18", false}, {"18.2", "17.9", false}, {"18.2", "19", true},
+		{"15", "15", true}, {"15", "15.0.1", true}, {"15", "14.9", false}, {"15", "", false}, {"15", NULL, false}, {"15", "beta", false},
+		{"", NULL, true}, {"", "1", true}, {"18.0", "18", true},
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct fed_model m = {.category = FED_FLAGSHIP};
+
+		snprintf(m.min_sw, sizeof(m.min_sw), "%s", rows[i].min);
+		if (fed_sw_allowed(&m, rows[i].sw) != rows[i].good)
+			fail_msg("%s for %s", rows[i].sw ? rows[i].sw : "none", rows[i].min);
+	}
+}
+
+/* F84: each fault is named, in the order of the table. */
+static void
+diagnosis_names_the_first_fault(void **state)
+{
+	const char *failing = "";
+	struct fed_request q = by_account(&w, FED_OP_PATCH, watch);
+
+	(void)state;
+	assert_int_equal(fed_diagnose(&w.c, &w.lib, w.fed, watch, &failing), RSP_OK);
+	assert_string_equal(failing, "");
+	assert_int_equal(fed_world_locate(&w, watch, "99901"), RSP_OK);
+	assert_int_equal(fed_diagnose(&w.c, &w.lib, w.fed, watch, &failing), RSP_OK);
+	assert_string_equal(failing, "right");
+	q.u.patch.what = FED_PATCH_MODE;
+	q.u.patch.number = FED_WIFI_ONLY;
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_diagnose(&w.c, &w.lib, w.fed, watch, &failing), RSP_OK);
+	assert_string_equal(failing, "mode");
+	q = by_account(&w, FED_OP_SUSPEND, watch);
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_diagnose(&w.c, &w.lib, w.fed, watch, &failing), RSP_OK);
+	assert_string_equal(failing, "active");
+	assert_int_equal(fed_diagnose(&w.c, &w.lib, w.fed, 777, &failing), RSP_OK);
+	assert_string_equal(failing, "member");
 }
 
 /* F05 */
@@ -421,7 +467,8 @@ main(void)
 	const struct CMUnitTest tests[] = {T(the_watch_follows_to_the_cheap_network), T(the_choice_is_by_cost_among_what_is_allowed),
 		T(a_missed_deadline_is_told_and_tried_again), T(by_hand_it_is_five_minutes), T(who_is_elsewhere_is_not_steered), T(a_laptops_first_visit_is_by_hand),
 		T(without_the_primary_alone_or_waiting), T(sharing_follows_the_agreements), T(an_unknown_country_has_no_data), T(an_agreement_ends), T(both_gates_are_needed),
-		T(carriers_differ), T(facts_are_read_strictly), T(agreements_of_the_world), T(an_epoch_that_has_not_been_is_not_acked),
+		T(carriers_differ), T(facts_are_read_strictly), T(agreements_of_the_world), T(software_is_new_enough_or_not),
+		T(diagnosis_names_the_first_fault), T(an_epoch_that_has_not_been_is_not_acked),
 		T(an_effect_keeps_its_number), T(export_is_json_without_secrets)};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

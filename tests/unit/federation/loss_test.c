@@ -242,6 +242,7 @@ a_new_phone_gets_number_and_pool(void **state)
 	memcpy(q.u.add.nonce, w.reply.nonce, 16);
 	q.u.add.eid = eid;
 	q.u.add.tac = "35000002";
+	q.u.add.sw = "15";
 	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(fed_world_row(&w, FED_PROFILE, profile)->as.profile.state, FED_REVOKED);
 	q = by_network(&w, FED_OP_CONFIRM, w.primary);

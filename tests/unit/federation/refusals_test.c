@@ -56,6 +56,7 @@ agreed(uint64_t number, char eid[33], char code[9])
 	memcpy(q.u.add.nonce, w.reply.nonce, 16);
 	q.u.add.eid = eid;
 	q.u.add.tac = fed_world_tac(FED_HOTSPOT);
+	q.u.add.sw = "1";
 	q.u.add.name = "Spot";
 	return q;
 }
