@@ -3,13 +3,8 @@
  * A eUICC and its LPA towards an SM-DP+ (SGP.22 5.6): keys and certificates under the laboratory's EUM, and what they would sign, true or false, so that a
  * case reaches every check that lies behind a signature.
  */
-#include "conformance/play.h"
+#include "conformance/es9_sim.h"
 
-#include <stdio.h>
-
-#include "codec/es9p_der.h"
-#include "codec/ids.h"
-#include "codec/json_in.h"
 #include "crypto/crypto.h"
 #include "tlv/tlv.h"
 
@@ -42,124 +37,6 @@ sim_euicc_close(struct play *p)
 	pki_identity_free(&p->e.id);
 }
 
-/* ---- the exchange ---- */
-
-static void
-members_of(struct play *p, const struct es9p_response *r)
-{
-	play_member(p, "transactionId", r->transaction_id);
-	play_member(p, "serverSigned1", r->server_signed1);
-	play_member(p, "serverSignature1", r->server_signature1);
-	play_member(p, "euiccCiPKIdToBeUsed", r->ci_id);
-	play_member(p, "serverCertificate", r->server_certificate);
-	play_member(p, "profileMetadata", r->profile_metadata);
-	play_member(p, "smdpSigned2", r->smdp_signed2);
-	play_member(p, "smdpSignature2", r->smdp_signature2);
-	play_member(p, "smdpCertificate", r->smdp_certificate);
-	play_member(p, "boundProfilePackage", r->bound_profile_package);
-}
-
-/* A member that this function's answer must not have is seen in the JSON itself. */
-static void
-foreign_members(struct play *p, struct bytes answer)
-{
-	static const char *const names[] = {"transactionId", "serverSigned1", "profileMetadata", "boundProfilePackage"};
-	const struct json *root;
-	struct bytes v;
-	size_t i;
-
-	if (p->der || json_read(&p->c, answer, &root) != RSP_OK)
-		return;
-	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++)
-		if (json_text_of(json_get(root, names[i]), &v) && !play_value(p, names[i], &(struct bytes){0}))
-			play_member(p, names[i], v);
-}
-
-static enum rsp_status
-read_answer(struct play *p, enum es9p_function f, struct bytes answer, struct es9p_response *r)
-{
-	const uint32_t tags[ES9P_FUNCTIONS] = {0xBF39, p->s->real == ACTOR_SMDS ? 0xBF40 : 0xBF3B, 0xBF3A, 0xBF3D, 0xBF41};
-	struct tlv wrapper, function, error;
-	uint64_t n = 0;
-	enum rsp_status st;
-
-	if (p->s->real == ACTOR_SMDS)
-		st = sim_es11_read(p, f, answer, r);
-	else
-		st = p->der ? es9p_der_read_response(&p->c, f, answer, r) : es9p_read_response(&p->c, f, answer, r);
-	if (p->der && st == RSP_OK && tlv_only(answer, 0xA2, &wrapper) == RSP_OK && tlv_only(wrapper.value, tags[f], &function) == RSP_OK &&
-		tlv_only(function.value, 0x81, &error) == RSP_OK && tlv_uint(error.value, &n) == RSP_OK)
-		p->number = (int)n;
-	return st;
-}
-
-/* Ask; then the verdict and the members of the answer are there. */
-static enum rsp_status
-ask(struct play *p, enum es9p_function f, const struct es9p_request *q, struct es9p_response *out)
-{
-	struct es9p_response *r = rsp_alloc(&p->c, sizeof(*r));
-	struct buf b = BUF_INIT;
-	struct bytes body, answer;
-	unsigned http = 0;
-	enum rsp_status st;
-
-	if (!r)
-		return RSP_NOMEM;
-	if (p->der)
-		es9p_der_write_request(&b, f, q);
-	else
-		es9p_write_request(&b, f, q);
-	if ((st = buf_finish(&b, &p->c, &body)) != RSP_OK)
-		return st;
-	st = world_post(p->w, &p->c, p->der ? ES9P_DER_PATH : es9p_path(f), p->der ? ES9P_DER_TYPE : "application/json;charset=UTF-8", body, &http, &answer);
-	if (st != RSP_OK)
-		return st;
-	p->function = p->s->real == ACTOR_SMDS && f == ES9P_AUTHENTICATE_CLIENT ? ES11_AUTHENTICATE_CLIENT : f;
-	play_member(p, "", answer);
-	if (http != 200) {
-		play_verdict(p, "HTTP %u", http);
-		return RSP_OK;
-	}
-	if (read_answer(p, f, answer, r) != RSP_OK) {
-		play_verdict(p, "untrusted answer: %.60s", p->c.error.text);
-		p->c.error = (struct rsp_error){0};
-		return RSP_OK;
-	}
-	if (r->failed) {
-		snprintf(p->said, sizeof(p->said), "%s", r->message);
-		if (p->number)
-			play_verdict(p, "number %d", p->number);
-		else
-			play_verdict(p, "%s/%s", r->subject, r->reason);
-		return RSP_OK;
-	}
-	members_of(p, r);
-	foreign_members(p, answer);
-	play_verdict(p, "success");
-	if (out)
-		*out = *r;
-	return RSP_OK;
-}
-
-/* A yes is looked at as a eUICC would. */
-static enum rsp_status
-ask_and_check(struct play *p, enum es9p_function f, const struct es9p_request *q, struct es9p_response *out,
-	const char *(*check)(struct play *p, const struct es9p_response *r))
-{
-	struct es9p_response r = {0};
-	const char *wrong;
-	enum rsp_status st = ask(p, f, q, &r);
-
-	if (st != RSP_OK || strcmp(p->verdict, "success") != 0)
-		return st;
-	wrong = check(p, &r);
-	if (wrong)
-		play_verdict(p, "untrusted %s", wrong);
-	p->c.error = (struct rsp_error){0};
-	*out = r;
-	return RSP_OK;
-}
-
 /* ---- InitiateAuthentication ---- */
 
 enum rsp_status
@@ -182,13 +59,13 @@ send_initiate(struct play *p, const struct step *s)
 		return st;
 	if (q.euicc_challenge.n == 16)
 		memcpy(p->e.challenge, q.euicc_challenge.p, 16);
-	return ask_and_check(p, ES9P_INITIATE_AUTHENTICATION, &q, &p->e.initiated, check_initiated);
+	return sim_ask_and_check(p, ES9P_INITIATE_AUTHENTICATION, &q, &p->e.initiated, check_initiated);
 }
 
 /* ---- what is signed ---- */
 
-static enum rsp_status
-finish_signed(struct play *p, const struct step *s, struct buf *b, struct bytes second, struct bytes *der, uint8_t sig[64])
+enum rsp_status
+sim_finish_signed(struct play *p, const struct step *s, struct buf *b, struct bytes second, struct bytes *der, uint8_t sig[64])
 {
 	struct bytes parts[2] = {BYTES_NONE, second};
 	enum rsp_status st = buf_finish(b, &p->c, der);
@@ -199,8 +76,8 @@ finish_signed(struct play *p, const struct step *s, struct buf *b, struct bytes 
 	return st == RSP_OK ? ec_sign(&p->c, p->e.id.key, parts, second.p ? 2 : 1, sig) : st;
 }
 
-static enum rsp_status
-finish_payload(struct play *p, const struct step *s, struct buf *b, struct es9p_request *q)
+enum rsp_status
+sim_finish_payload(struct play *p, const struct step *s, struct buf *b, struct es9p_request *q)
 {
 	struct bytes given;
 	enum rsp_status st = buf_finish(b, &p->c, &q->payload);
@@ -243,8 +120,8 @@ speaks_itself(const struct step *s)
 }
 
 /* certificate=...: whose certificate and key speak. */
-static enum rsp_status
-as_another(struct play *p, const struct step *s, struct pki_identity *own, struct bytes *cert)
+enum rsp_status
+sim_as_another(struct play *p, const struct step *s, struct pki_identity *own, struct bytes *cert)
 {
 	const struct pki_identity *eum = &p->e.branch->eum;
 	struct rsp_ctx *c = &p->c;
@@ -281,8 +158,8 @@ as_another(struct play *p, const struct step *s, struct pki_identity *own, struc
 	return cert->p ? RSP_OK : RSP_NOMEM;
 }
 
-static void
-as_before(struct play *p, struct pki_identity own)
+void
+sim_as_before(struct play *p, struct pki_identity own)
 {
 	if (p->e.id.key != own.key)
 		pki_identity_free(&p->e.id);
@@ -330,10 +207,10 @@ send_authenticate(struct play *p, const struct step *s)
 		st = write_error(p, s, 0xBF38, &b);
 	} else {
 		v->ok = true;
-		st = as_another(p, s, &own, &v->euicc_cert);
+		st = sim_as_another(p, s, &own, &v->euicc_cert);
 		if (st == RSP_OK && (st = write_signed1(p, s, &b, &v->signed1)) == RSP_OK)
-			st = finish_signed(p, s, &b, BYTES_NONE, &v->signed1.der, sig);
-		as_before(p, own);
+			st = sim_finish_signed(p, s, &b, BYTES_NONE, &v->signed1.der, sig);
+		sim_as_before(p, own);
 		v->eum_cert = p->e.eum;
 		v->signature = BYTES_OF(sig);
 		tlv_add(&tlv, 0x5F37, BYTES_OF(sig));
@@ -341,10 +218,10 @@ send_authenticate(struct play *p, const struct step *s)
 			es10_write_authenticate_server_rsp(&b, v);
 	}
 	if (st == RSP_OK)
-		st = finish_payload(p, s, &b, &q);
+		st = sim_finish_payload(p, s, &b, &q);
 	if (st == RSP_OK && p->s->real == ACTOR_SMDS)
-		return ask(p, ES9P_AUTHENTICATE_CLIENT, &q, NULL);
-	return st == RSP_OK ? ask_and_check(p, ES9P_AUTHENTICATE_CLIENT, &q, &p->e.client, check_client) : st;
+		return sim_ask(p, ES9P_AUTHENTICATE_CLIENT, &q, NULL);
+	return st == RSP_OK ? sim_ask_and_check(p, ES9P_AUTHENTICATE_CLIENT, &q, &p->e.client, check_client) : st;
 }
 
 /* ---- GetBoundProfilePackage ---- */
@@ -393,14 +270,14 @@ send_prepare(struct play *p, const struct step *s)
 		if ((st = hash_code(p, s, &v.signed2.hash_cc)) != RSP_OK)
 			return st;
 		es10_write_euicc_signed2(&b, &v.signed2);
-		st = finish_signed(p, s, &b, p->e.client.smdp_signature2, &v.signed2.der, sig);
+		st = sim_finish_signed(p, s, &b, p->e.client.smdp_signature2, &v.signed2.der, sig);
 		v.signature = BYTES_OF(sig);
 		if (st == RSP_OK)
 			es10_write_prepare_download_rsp(&b, &v);
 	}
 	if (st == RSP_OK)
-		st = finish_payload(p, s, &b, &q);
-	return st == RSP_OK ? ask_and_check(p, ES9P_GET_BOUND_PROFILE_PACKAGE, &q, &p->e.bound, check_bound) : st;
+		st = sim_finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? sim_ask_and_check(p, ES9P_GET_BOUND_PROFILE_PACKAGE, &q, &p->e.bound, check_bound) : st;
 }
 
 /* ---- CancelSession ---- */
@@ -420,110 +297,12 @@ send_cancel(struct play *p, const struct step *s)
 		st = write_error(p, s, 0xBF41, &b);
 	} else if (st == RSP_OK) {
 		es10_write_cancel_session_signed(&b, &v);
-		st = finish_signed(p, s, &b, BYTES_NONE, &v.signed_der, sig);
+		st = sim_finish_signed(p, s, &b, BYTES_NONE, &v.signed_der, sig);
 		v.signature = BYTES_OF(sig);
 		if (st == RSP_OK)
 			es10_write_cancel_session_rsp(&b, &v);
 	}
 	if (st == RSP_OK)
-		st = finish_payload(p, s, &b, &q);
-	return st == RSP_OK ? ask(p, ES9P_CANCEL_SESSION, &q, NULL) : st;
-}
-
-/* ---- HandleNotification ---- */
-
-static enum rsp_status
-meta_of(struct play *p, const struct step *s, struct notification_metadata *m)
-{
-	static const struct { const char *name; uint32_t event; } events[] = {
-		{"install", EVENT_INSTALL}, {"enable", EVENT_ENABLE}, {"disable", EVENT_DISABLE}, {"delete", EVENT_DELETE},
-	};
-	uint8_t *iccid = rsp_alloc(&p->c, 10);
-	struct bytes text;
-	size_t i;
-	enum rsp_status st = play_number(p, s, "seq", 1, &m->seq);
-
-	m->address = bytes_of_str(p->w->host);
-	m->event = EVENT_INSTALL;
-	for (i = 0; i < sizeof(events) / sizeof(events[0]); i++)
-		if (play_says(s, "event", events[i].name))
-			m->event = events[i].event;
-	if (st != RSP_OK || (st = play_field(p, s, "iccid", &text)) != RSP_OK || !text.p)
-		return st;
-	m->iccid = bytes_of(iccid, 10);
-	return iccid_read(&p->c, rsp_sprintf(&p->c, "%.*s", (int)text.n, (const char *)text.p), iccid);
-}
-
-static enum rsp_status
-write_result(struct play *p, const struct step *s, struct pir *v, struct buf *b)
-{
-	static const uint8_t aid[16] = {0xA0, 0, 0, 5, 0x59, 0x10, 0x10, 0xFF, 0xFF, 0xFF, 0xFF, 0x89, 0, 0, 0x10, 0}, response[] = {0x30, 0};
-	struct bytes data;
-	uint8_t sig[64];
-	uint64_t reason;
-	enum rsp_status st = play_number(p, s, "result", 0, &reason);
-
-	v->transaction_id = p->e.initiated.transaction_id;
-	v->smdp_oid = p->e.branch->dpauth.cert->oid;
-	v->ok = reason == 0;
-	v->aid = BYTES_OF(aid);
-	v->sima_response = BYTES_OF(response);
-	v->command = 5;
-	v->reason = (int)reason;
-	if (st != RSP_OK)
-		return st;
-	es10_write_pir_data(b, v);
-	if ((st = finish_signed(p, s, b, BYTES_NONE, &data, sig)) == RSP_OK)
-		es10_write_pir(b, data, BYTES_OF(sig));
-	return st;
-}
-
-enum rsp_status
-send_notification(struct play *p, const struct step *s)
-{
-	struct other_notification n = {0};
-	struct es9p_request q = {0};
-	struct pir pir = {0};
-	struct pki_identity own = p->e.id;
-	struct buf b = BUF_INIT;
-	uint8_t sig[64];
-	enum rsp_status st = meta_of(p, s, &n.meta);
-
-	pir.meta = n.meta;
-	if (st == RSP_OK)
-		st = as_another(p, s, &own, &n.euicc_cert);
-	n.eum_cert = p->e.eum;
-	if (st == RSP_OK && play_has(s, "result")) {
-		st = write_result(p, s, &pir, &b);
-	} else if (st == RSP_OK) {
-		es10_write_notification_metadata(&b, &n.meta);
-		st = finish_signed(p, s, &b, BYTES_NONE, &n.meta.der, sig);
-		n.signature = BYTES_OF(sig);
-		if (st == RSP_OK)
-			es10_write_other_notification(&b, &n);
-	}
-	as_before(p, own);
-	if (st == RSP_OK)
-		st = finish_payload(p, s, &b, &q);
-	return st == RSP_OK ? ask(p, ES9P_HANDLE_NOTIFICATION, &q, NULL) : st;
-}
-
-/* A body as it stands, to a path: what is no message of the protocol. */
-enum rsp_status
-send_raw(struct play *p, const struct step *s)
-{
-	struct bytes path, type, body, answer;
-	unsigned http = 0;
-	enum rsp_status st;
-
-	if ((st = play_field(p, s, "path", &path)) != RSP_OK || (st = play_field(p, s, "type", &type)) != RSP_OK || (st = play_field(p, s, "body", &body)) != RSP_OK)
-		return st;
-	st = world_post(p->w, &p->c, rsp_sprintf(&p->c, "%.*s", (int)path.n, (const char *)path.p),
-		type.p ? rsp_sprintf(&p->c, "%.*s", (int)type.n, (const char *)type.p) : "application/json", body.p ? body : bytes_of("", 0), &http, &answer);
-	if (st != RSP_OK)
-		return st;
-	p->function = ES9P_FUNCTIONS;
-	play_member(p, "", answer);
-	play_verdict(p, "HTTP %u", http);
-	return RSP_OK;
+		st = sim_finish_payload(p, s, &b, &q);
+	return st == RSP_OK ? sim_ask(p, ES9P_CANCEL_SESSION, &q, NULL) : st;
 }
