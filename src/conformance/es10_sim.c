@@ -180,6 +180,8 @@ sim_iccid(struct play *p, const struct step *s, struct bytes *out)
 	if (st != RSP_OK || !text.p)
 		return st;
 	*out = text.n == 10 ? text : bytes_of(iccid, 10);
+	if (!iccid)
+		return RSP_NOMEM;
 	return text.n == 10 ? RSP_OK : iccid_read(&p->c, rsp_sprintf(&p->c, "%.*s", (int)text.n, (const char *)text.p), iccid);
 }
 

@@ -24,6 +24,8 @@ meta_of(struct play *p, const struct step *s, struct notification_metadata *m)
 	if (st != RSP_OK || (st = play_field(p, s, "iccid", &text)) != RSP_OK || !text.p)
 		return st;
 	m->iccid = bytes_of(iccid, 10);
+	if (!iccid)
+		return RSP_NOMEM;
 	return iccid_read(&p->c, rsp_sprintf(&p->c, "%.*s", (int)text.n, (const char *)text.p), iccid);
 }
 

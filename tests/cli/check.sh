@@ -68,6 +68,11 @@ printf '# what it is said to have\nO_REBINDING\nO_RETRY_OTPK\ncc-tries=3\n' >"$w
 want 0 check smdpp $foreign --features "$work/features"
 said out '^# [1-9][0-9]* passed, 0 failed, 0 inconclusive, [1-9][0-9]* not applicable$'
 said out '^ok [0-9]* - TC_SM-DP+_ES9+.GetBoundProfilePackageNIST_01 \[json\] # SKIP not applicable: the target is not said to have ppk=no$'
+printf 'actor smdpp real\nactor lpa simulated\nlimit 1\nbinding json\ncase A\nclause C\nintent I\ndelay 2\nlpa send InitiateAuthentication\nexpect success\n' \
+	>"$work/my/my.case"
+# shellcheck disable=SC2086
+want 1 check smdpp $foreign --scenarios "$work/my"
+said out '^# wanted: the end within 1 s$'
 stop_server
 # shellcheck disable=SC2086
 want 2 check smdpp $foreign InitiateAuthenticationNIST_01
