@@ -66,6 +66,7 @@ struct fed_request {
 		struct { const char *code; } confirm;                                /* member's profile */
 		/* of a profile; seq: of the card's notification, 0: not from a card. key_tag: digest of its keys. */
 		struct { uint64_t profile, seq; enum fed_child_event event; const char *iccid, *imsi, *eid; uint8_t key_tag[16]; } child;
+		struct { bool structural; } sync;    /* a new version of the template: profiles have to be issued again */
 		struct { uint64_t epoch; } ack;
 		struct { enum fed_patch what; int64_t number, until; const char *text; bool confirmed; } patch;
 		struct { int64_t ask; } reserve;

@@ -60,6 +60,7 @@ bool member_serves(const struct fed_row *m);          /* not removed, nor about 
 int64_t default_cap(const struct fed_call *k, enum fed_category category);
 bool name_valid(const char *name);
 bool name_taken(const struct fed_call *k, const char *name, uint64_t but);
+void sync_all(struct fed_call *k);   /* a new epoch for every active child */
 void member_remove(struct fed_call *k, struct fed_row *m);
 /* May it use the network at this moment (I9)? */
 bool child_usable(const struct fed_call *k, const struct fed_row *member);

@@ -20,6 +20,8 @@ static const struct { uint32_t from; enum fed_profile_state to; } moves[FED_CHIL
 	[FED_CHILD_ERROR] = {FROM(RELEASED) | FROM(DOWNLOADED), FED_RELEASED},
 };
 
+static void stale_if_behind(struct fed_call *k, struct fed_row *p);
+
 static enum rsp_status
 personalised(struct fed_call *k, struct fed_row *p)
 {
@@ -103,6 +105,7 @@ do_child(struct fed_call *k)
 	const struct fed_request *r = k->r;
 	struct fed_row *p = set_find(k, FED_PROFILE, r->u.child.profile, 0), *m = p ? set_find(k, FED_MEMBER, p->as.profile.member, 0) : NULL;
 	enum fed_child_event event = r->u.child.event;
+	enum rsp_status st;
 
 	if (!m || (unsigned)event >= FED_CHILD_EVENTS)
 		return fed_no(k, FED_E_PARAM, "3.2", "there is no such profile or event");
@@ -120,13 +123,15 @@ do_child(struct fed_call *k)
 		p->as.profile.last_seq = r->u.child.seq;
 	p->as.profile.state = moves[event].to;
 	row_touch(p);
-	return after_move(k, p, m);
+	if ((st = after_move(k, p, m)) == RSP_OK)
+		stale_if_behind(k, p);
+	return st;
 }
 
 /* ---- synchronisation: F05 ---- */
 
-enum rsp_status
-do_sync(struct fed_call *k)
+void
+sync_all(struct fed_call *k)
 {
 	size_t i = 0;
 	struct fed_row *m;
@@ -136,6 +141,31 @@ do_sync(struct fed_call *k)
 	while ((m = set_next(k, FED_MEMBER, &i)))
 		if (m->as.member.state == FED_MEMBER_ACTIVE)
 			outside(k, FED_TO_OTA, "sync", m, (int64_t)k->f->sync_epoch, NULL);
+}
+
+/* What is enabled and behind the template is STALE: it serves, and is issued again (REPLACE) when it can be. */
+static void
+stale_if_behind(struct fed_call *k, struct fed_row *p)
+{
+	if (p->as.profile.state != FED_ENABLED || p->as.profile.template_version >= k->f->template_version)
+		return;
+	p->as.profile.state = FED_STALE;
+	row_touch(p);
+	outside(k, FED_TO_ISSUER, "reissue", set_find(k, FED_MEMBER, p->as.profile.member, 0), (int64_t)p->key.a, NULL);
+}
+
+enum rsp_status
+do_sync(struct fed_call *k)
+{
+	size_t i = 0;
+	struct fed_row *p;
+
+	sync_all(k);
+	if (!k->r->u.sync.structural)
+		return RSP_OK;
+	k->f->template_version++;
+	while ((p = set_next(k, FED_PROFILE, &i)))
+		stale_if_behind(k, p);
 	return RSP_OK;
 }
 

@@ -126,7 +126,8 @@ step_steer(struct fed_call *k, struct fed_row *saga)
 
 	follow_free(k, to);
 	follow_primary(k, to);
-	return do_sync(k);
+	sync_all(k);
+	return RSP_OK;
 }
 
 /* The federation is back only here, so the leases are the first of the new time. */

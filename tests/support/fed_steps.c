@@ -275,7 +275,7 @@ step_rare(struct run *r, const struct step *s)
 	case 0: q = by_operator(r->w, s->x % 2 ? FED_OP_FREEZE : FED_OP_THAW, 0); break;
 	case 1: case 2: case 3: case 4: q = by_member(r->w, FED_OP_ACK, who, who); q.u.ack.epoch = s->x % 4; break;
 	case 5: q = s->x % 4 ? by_operator(r->w, FED_OP_SYNC, 0) : by_account(r->w, FED_OP_DISSOLVE, 0); break;
-	case 6: case 7: q = by_operator(r->w, FED_OP_SYNC, 0); break;
+	case 6: case 7: q = by_operator(r->w, FED_OP_SYNC, 0); q.u.sync.structural = s->x % 3 == 0; break;
 	default: q = by_network(r->w, FED_OP_RESYNC, who); break;
 	}
 	if (fed_world_fed(r->w)->state == FED_FROZEN)

@@ -420,6 +420,11 @@ an_epoch_that_has_not_been_is_not_acked(void **state)
 	q.u.ack.epoch = 1;
 	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
 	assert_int_equal(fed_world_profile(&w, watch)->ack_epoch, 1);
+	q = by_account(&w, FED_OP_SYNC, 0);   /* a new template: what is enabled serves, and is to be issued again */
+	q.u.sync.structural = true;
+	assert_int_equal(fed_world_call(&w, &q), RSP_OK);
+	assert_int_equal(fed_world_profile(&w, watch)->state, FED_STALE);
+	assert_int_equal(fed_world_reserve(&w, watch, 1000), RSP_OK);
 	q = by_member(&w, FED_OP_ACK, phone, watch);   /* of another member: N27 */
 	q.u.ack.epoch = 1;
 	assert_int_equal(fed_world_call(&w, &q), RSP_REFUSED);
