@@ -12,6 +12,7 @@
 void dp_long_segments(struct smdpp *dp) { dp->long_segments = true; }
 void dp_no_ppk(struct smdpp *dp) { dp->ppk = false; }
 void dp_ppk_always(struct smdpp *dp) { dp->ppk = true; }
+void dp_tells_nobody(struct smdpp *dp) { dp->progress = false; }
 void dp_codes_unlimited(struct smdpp *dp) { dp->limits.cc_tries = 0; }
 
 /* ---- a store that forgets ---- */
@@ -60,6 +61,51 @@ drop_installed(struct smdpp_changes *x)
 			x->order[i].state = ORDER_DOWNLOADED;
 }
 
+static bool
+holds(struct bytes text, const char *word)
+{
+	size_t i;
+
+	for (i = 0; i + strlen(word) <= text.n; i++)
+		if (memcmp(text.p + i, word, strlen(word)) == 0)
+			return true;
+	return false;
+}
+
+static void
+drop_failures(struct smdpp_changes *x)
+{
+	if (x->n_outbox && holds(x->outbox[x->n_outbox - 1].body, "\"Failed\""))
+		x->n_outbox--;
+}
+
+/* The last digit of the reason becomes another. */
+static void
+spoil_codes(struct smdpp_changes *x)
+{
+	static const char word[] = "\"reasonCode\":\"";
+	size_t i, k;
+
+	for (k = 0; k < x->n_outbox; k++)
+		for (i = 0; i + sizeof(word) + 2 < x->outbox[k].body.n; i++)
+			if (memcmp(x->outbox[k].body.p + i, word, sizeof(word) - 1) == 0)
+				((uint8_t *)(uintptr_t)x->outbox[k].body.p)[i + sizeof(word) + 1] = '9';
+}
+
+static enum rsp_status
+commit_without_failures(void *self, struct rsp_ctx *c, const struct smdpp_changes *changes)
+{
+	(void)self;
+	return commit_changed(c, changes, drop_failures);
+}
+
+static enum rsp_status
+commit_wrong_codes(void *self, struct rsp_ctx *c, const struct smdpp_changes *changes)
+{
+	(void)self;
+	return commit_changed(c, changes, spoil_codes);
+}
+
 static enum rsp_status
 commit_without_end(void *self, struct rsp_ctx *c, const struct smdpp_changes *changes)
 {
@@ -81,6 +127,8 @@ commit_without_installed(void *self, struct rsp_ctx *c, const struct smdpp_chang
 	return commit_changed(c, changes, drop_installed);
 }
 
+void dp_tells_success_only(struct smdpp *dp) { wrap(dp, commit_without_failures); }
+void dp_tells_wrong_code(struct smdpp *dp) { wrap(dp, commit_wrong_codes); }
 void dp_sessions_never_end(struct smdpp *dp) { wrap(dp, commit_without_end); }
 void dp_codes_forgotten(struct smdpp *dp) { wrap(dp, commit_without_codes); }
 void dp_installed_forgotten(struct smdpp *dp) { wrap(dp, commit_without_installed); }
@@ -217,17 +265,6 @@ dp_notification_200(struct world *w, struct rsp_ctx *c, const char *path, unsign
 		return;
 	*http = 200;
 	*answer = bytes_of_str("{\"header\":{\"functionExecutionStatus\":{\"status\":\"Executed-Success\"}}}");
-}
-
-static bool
-holds(struct bytes text, const char *word)
-{
-	size_t i;
-
-	for (i = 0; i + strlen(word) <= text.n; i++)
-		if (memcmp(text.p + i, word, strlen(word)) == 0)
-			return true;
-	return false;
 }
 
 void

@@ -6,7 +6,8 @@
 #include "conformance/faults.h"
 
 typedef void dp_setting(struct smdpp *dp);
-dp_setting dp_long_segments, dp_no_ppk, dp_ppk_always, dp_codes_unlimited, dp_sessions_never_end, dp_codes_forgotten, dp_installed_forgotten;
+dp_setting dp_tells_nobody, dp_tells_success_only, dp_tells_wrong_code, dp_long_segments, dp_no_ppk, dp_ppk_always, dp_codes_unlimited, dp_sessions_never_end,
+	dp_codes_forgotten, dp_installed_forgotten;
 
 typedef void dp_request(struct world *w, struct rsp_ctx *c, const char *path, struct bytes *body);
 dp_request dp_clock_stands, dp_case_matters, dp_id_must_be_there, dp_strict_schema, dp_two_point_two_only, dp_es2_releases_always, dp_es2_own_ids,

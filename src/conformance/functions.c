@@ -18,6 +18,7 @@ static const struct function functions[] = {
 	{"ConfirmOrder", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_CONFIRM_ORDER},
 	{"CancelOrder", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_CANCEL_ORDER},
 	{"ReleaseProfile", ACTOR_MNO, ACTOR_SMDPP, ES2, "", send_es2p, ES2P_RELEASE_PROFILE},
+	{"HandleDownloadProgressInfo", ACTOR_MNO, ACTOR_SMDPP, "iccid", "", send_told, 0},
 	/* a eUICC and its LPA, and an SM-DP+, to an SM-DS */
 	{"InitiateAuthentication", ACTOR_LPA, ACTOR_SMDS, "smdpAddress euiccChallenge", "BF20", send_initiate, 0},
 	{"AuthenticateClient", ACTOR_LPA, ACTOR_SMDS, "transactionId matchingId certificate error", "30 BF38", send_authenticate, 0},

@@ -136,7 +136,7 @@ RSP_MUST_USE enum rsp_status sim_es11_read(struct play *p, enum es9p_function f,
 
 /* ---- sends ---- */
 typedef enum rsp_status send_function(struct play *p, const struct step *s);
-send_function send_initiate, send_authenticate, send_prepare, send_cancel, send_notification, send_es2p, send_es12, send_raw;
+send_function send_initiate, send_authenticate, send_prepare, send_cancel, send_notification, send_es2p, send_told, send_es12, send_raw;
 send_function send_es10_plain, send_es10_profile, send_es10_raw, send_authenticate_server, send_prepare_download, send_es10_cancel, send_bpp, send_apdu;
 
 #endif
