@@ -162,6 +162,7 @@ open_session(struct cli *cli, struct session *s)
 	int rc;
 
 	*s = (struct session){.cli = cli};
+	signal(SIGPIPE, SIG_IGN); /* a card or server that has gone is an error with a sentence */
 	if ((rc = cli_open(cli, &s->c, "lpa")))
 		return rc;
 	if ((rc = read_options(s))) {
@@ -181,7 +182,6 @@ open_session(struct cli *cli, struct session *s)
 	}
 	interrupted = s;
 	signal(SIGINT, on_interrupt);
-	signal(SIGPIPE, SIG_IGN);
 	return st == RSP_OK ? 0 : cli_failed(cli, &s->c, st);
 }
 

@@ -192,7 +192,8 @@ failed(struct http_client *k, struct rsp_ctx *c, const char *url, CURLcode rc)
 	long verify = 0;
 
 	curl_easy_getinfo(k->curl, CURLINFO_SSL_VERIFYRESULT, &verify);
-	if (rc == CURLE_PEER_FAILED_VERIFICATION && verify)
+	/* libcurl leaves UNSPECIFIED where it looks at the name before the chain */
+	if (rc == CURLE_PEER_FAILED_VERIFICATION && verify && verify != X509_V_ERR_UNSPECIFIED)
 		return rsp_fail(c, RSP_IO, "%.100s: the server's certificate is not trusted: %s", url, X509_verify_cert_error_string(verify));
 	if (rc == CURLE_PEER_FAILED_VERIFICATION)
 		return rsp_fail(c, RSP_IO, "%.100s: the server's certificate is for another name", url);

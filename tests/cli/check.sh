@@ -73,6 +73,8 @@ printf 'actor smdpp real\nactor lpa simulated\nlimit 1\nbinding json\ncase A\ncl
 # shellcheck disable=SC2086
 want 1 check smdpp $foreign --scenarios "$work/my"
 said out '^# wanted: the end within 1 s$'
+want 2 check smdpp --url "https://127.0.0.1:$port" --pki "$work/pki" InitiateAuthenticationNIST_01
+said out "^# cause:  https://127.0.0.1:$port/.*: the server's certificate is for another name\$"
 stop_server
 # shellcheck disable=SC2086
 want 2 check smdpp $foreign InitiateAuthenticationNIST_01
