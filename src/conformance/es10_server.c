@@ -226,7 +226,7 @@ enum rsp_status
 send_prepare_download(struct play *p, const struct step *s)
 {
 	const struct pki_identity *signer = sim_signer(p, s, &p->d.branch->dppb);
-	struct smdp_signed2 v = {.cc_required = play_says(s, "ccRequired", "true") || play_has(s, "code")};
+	struct smdp_signed2 v = {.cc_required = play_says(s, "ccRequired", "true") || (play_has(s, "code") && !play_says(s, "ccRequired", "false"))};
 	struct prepare_download_req r = {0};
 	struct bytes answer, signature1 = p->d.signature1.p ? p->d.signature1 : bytes_of(tac, 0);
 	struct buf b = BUF_INIT;

@@ -38,6 +38,8 @@ const struct fault euicc_faults[] = {
 	GONE("card-disables-disabled", "disable", "profile enabled", EASY),
 	GONE("card-ppr1-unread", "disable", "PPR1", EASY),
 	CODE("card-disable-unknown-code", "disable", "profile found", 2, "not found and not enabled are one"),
+	GONE("card-enables-when-busy", "enable", "no proactive session", EASY),
+	GONE("card-disables-when-busy", "disable", "no proactive session", EASY),
 	GONE("card-deletes-enabled", "delete_profile", "profile disabled", EASY),
 	GONE("card-ppr2-unread", "delete_profile", "PPR2", EASY),
 	CODE("card-delete-unknown-code", "delete_profile", "profile found", 2, "not found and not disabled are one"),
