@@ -30,7 +30,7 @@ world_now(const struct world *w)
 bool
 world_has(const struct world *w, const char *option)
 {
-	static const char *const own[] = {"O_ES2PLUS", "O_CLOCK", "O_OWN", "O_DEFAULT_DP", "O_REBINDING", "O_RETRY_OTPK", "O_CRL", "O_ES2PLUS_RETRY"};
+	static const char *const own[] = {"O_ES2PLUS", "O_CLOCK", "O_OWN", "O_REBINDING", "O_RETRY_OTPK", "O_ES2PLUS_RETRY"};
 	size_t i;
 
 	if (strcmp(option, w->o.curve == EC_P256 ? "O_NIST" : "O_BRP") == 0 || (w->o.es2plus && strcmp(option, "O_ES2PLUS") == 0))
