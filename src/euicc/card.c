@@ -104,7 +104,15 @@ euicc_close(struct euicc *e)
 void
 euicc_reset(struct euicc *e)
 {
+	struct rsp_ctx c;
+	enum rsp_status st;
+
 	forget(e);
+	if (rsp_ctx_init(&c, e->crypto, 0) != RSP_OK)
+		return;
+	st = load_recover(e, &c);        /* on failure its note stays, for the next start */
+	(void)st;
+	rsp_ctx_free(&c);
 }
 
 /* ---- REFRESH (ETSI TS 102 223 6.4.7): UICC reset ---- */
