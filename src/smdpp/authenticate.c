@@ -167,24 +167,42 @@ check_downloads(struct rsp_ctx *c, void *arg)
 	return rsp_fail(c, RSP_REFUSED, "all %u download attempts are used up", o->download_limit);
 }
 
+/* This eUICC cannot take the profile: the order waits for another one, and the operator hears of it (SGP.22 5.6.3, 5.3.5). */
+static enum rsp_status
+not_eligible(struct rsp_ctx *c, struct es9p_call *call, const char *subject, const char *reason)
+{
+	struct smdpp_order *o = &call->order;
+
+	order_note(c, o, WHAT_NOT_ELIGIBLE, 0);
+	change_order(call->changes, o);
+	call->counted = true;
+	return progress(c, call->dp, call->changes, o, POINT_ELIGIBILITY, subject, reason, BYTES_NONE);
+}
+
 static enum rsp_status
 check_policy_rules(struct rsp_ctx *c, void *arg)
 {
 	struct es9p_call *call = arg;
+	enum rsp_status st;
 
 	if (!(call->order.ppr & call->auth.signed1.info2.forbidden_ppr))
 		return RSP_OK;
+	if ((st = not_eligible(c, call, "8.2.5", "4.3")) != RSP_OK)
+		return st;
 	return rsp_fail(c, RSP_REFUSED, "the profile has a policy rule that this eUICC forbids");
 }
 
 static enum rsp_status
 check_memory(struct rsp_ctx *c, void *arg)
 {
-	const struct es9p_call *call = arg;
+	struct es9p_call *call = arg;
 	uint32_t room = call->auth.signed1.info2.free_nvm;
+	enum rsp_status st;
 
 	if (call->order.package_n <= room)
 		return RSP_OK;
+	if ((st = not_eligible(c, call, "8.1", "4.8")) != RSP_OK)
+		return st;
 	return rsp_fail(c, RSP_REFUSED, "the profile has %u octets, the eUICC has room for %u", call->order.package_n, room);
 }
 

@@ -23,7 +23,7 @@ static const char *const what_names[WHAT_COUNT] = {[WHAT_ORDERED] = "ordered", [
 	[WHAT_REBOUND] = "bound again", [WHAT_INSTALLED] = "installed", [WHAT_FAILED] = "installation failed, command and reason",
 	[WHAT_CANCELLED] = "session cancelled, reason", [WHAT_ENABLED] = "enabled", [WHAT_DISABLED] = "disabled", [WHAT_DELETED] = "deleted",
 	[WHAT_RESET] = "reset", [WHAT_GIVEN_BACK] = "given back", [WHAT_GIVEN_UP] = "given up", [WHAT_ATTEMPTS_USED] = "attempts used up",
-	[WHAT_LINKED] = "linked to an EID"};
+	[WHAT_LINKED] = "linked to an EID", [WHAT_NOT_ELIGIBLE] = "eUICC not eligible"};
 
 const char *
 session_state_name(enum session_state s)

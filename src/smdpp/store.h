@@ -20,7 +20,7 @@ const char *card_state_name(enum card_state s);
 /* What has happened to an order, for people who look at it later. */
 enum order_what { WHAT_ORDERED = 1, WHAT_CONFIRMED, WHAT_RELEASED, WHAT_AUTHENTICATED, WHAT_CODE_WRONG, WHAT_BOUND, WHAT_REBOUND, WHAT_INSTALLED,
 	WHAT_FAILED, WHAT_CANCELLED, WHAT_ENABLED, WHAT_DISABLED, WHAT_DELETED, WHAT_RESET, WHAT_GIVEN_BACK, WHAT_GIVEN_UP, WHAT_ATTEMPTS_USED,
-	WHAT_LINKED, WHAT_COUNT };
+	WHAT_LINKED, WHAT_NOT_ELIGIBLE, WHAT_COUNT };
 const char *order_what_name(enum order_what what);
 /* detail: attempts so far (AUTHENTICATED), failures so far (CODE_WRONG), command * 256 + reason (FAILED), reason (CANCELLED). */
 struct order_event { int64_t at; uint32_t what, detail; };
