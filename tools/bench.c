@@ -138,7 +138,7 @@ static const struct cli_verb verbs[] = {
 };
 static const struct cli_option options[] = {
 	{"sessions", 0, "N", "how many downloads (100); smdpp: orders that are made before (as many as the time may take)"},
-	{"store", 0, "STORE", "smdpp: memory:, sqlite: (a file made for it) or postgres:CONNINFO (sqlite:)"},
+	{"store", 0, "STORE", "smdpp: sqlite: (a file made for it) or postgres:CONNINFO (sqlite:)"},
 	{"instances", 0, "N", "smdpp: servers on one PostgreSQL (1)"},
 	{"curve", 0, "CURVE", "smdpp: nist or brainpool (nist)"},
 	{"seconds", 0, "N", "smdpp: of full load, and of half load after it (5)"},

@@ -141,6 +141,8 @@ reload(void *arg, struct cli *cli, struct rsp_ctx *c)
 		st = read_settings(c, &s->config, &dp);
 	}
 	if (st == RSP_OK)
+		st = types_folder_check(c, config_get(&s->config, "profiles"));
+	if (st == RSP_OK)
 		st = read_requesters(c, s);
 	if (st == RSP_OK)
 		st = pki_load(c, config_get(&s->config, "pki"), &pki);
@@ -160,6 +162,8 @@ start(struct rsp_ctx *c, void *state)
 	const struct store_options so = {.key_file = config_get(k, "store-key"), .connections = s->o.limits.workers};
 	enum rsp_status st = pki_load(c, config_get(k, "pki"), &s->pki);
 
+	if (st == RSP_OK)
+		st = types_folder_check(c, config_get(k, "profiles"));
 	if (st == RSP_OK)
 		st = store_open(c, config_get(k, "store"), &so, &s->store);
 	if (st != RSP_OK)

@@ -58,5 +58,7 @@ void smdpp_settings_json(const struct smdpp *dp, struct json_out *j);
  * own template unless the folder has one. dir NULL: only "default". A NAME.ini or an icon that is wrong answers IO.
  */
 struct smdpp_types types_folder(const char *dir);
+/* IO with a sentence: the folder cannot be read, or the first type with a NAME.ini, in the order of their names, cannot be ordered. */
+RSP_MUST_USE enum rsp_status types_folder_check(struct rsp_ctx *c, const char *dir);
 
 #endif

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-2-Clause
 /* Profile types from a folder: packages, what NAME.ini says of them, their icons; and the project's own template. */
+#include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "service/smdpp_service.h"
 #include "service/type_ini.h"
@@ -159,4 +161,30 @@ struct smdpp_types
 types_folder(const char *dir)
 {
 	return (struct smdpp_types){(void *)(uintptr_t)dir, load};
+}
+
+static int
+is_description(const struct dirent *e)
+{
+	return e->d_name[0] != '.' && ends_with(e->d_name, ".ini");
+}
+
+enum rsp_status
+types_folder_check(struct rsp_ctx *c, const char *dir)
+{
+	struct dirent **e = NULL;
+	int i, n = dir ? scandir(dir, &e, is_description, alphasort) : 0;
+	enum rsp_status st = n < 0 ? rsp_fail(c, RSP_IO, "%s: cannot read the folder: %s", dir, strerror(errno)) : RSP_OK;
+
+	for (i = 0; i < n; i++) {
+		struct profile_type type = {0};
+		bool found;
+
+		e[i]->d_name[strlen(e[i]->d_name) - strlen(".ini")] = '\0';
+		if (st == RSP_OK)
+			st = load_from(c, dir, e[i]->d_name, &type, &found);
+		free(e[i]);
+	}
+	free(e);
+	return st;
 }

@@ -313,4 +313,8 @@ said out "\"data\":\\[{\"iccid\":\"$last\",\"state\":\"Retired\",\"type\":\"only
 refuses 1 "ICCID $last of the stock is Retired (8.2.1/3.3)" order new --profiles "$work/types" --profile only --iccid "$last"
 printf '[metadata]\nowner = 1\n' >"$work/types/only.ini"
 refuses 2 "$work/types/only.ini, line 2: owner: want MCC and MNC, 5 or 6 digits" order new --profiles "$work/types" --profile only
+want 2 timeout 20 "$PROGRAM" smdpp serve --listen 127.0.0.1:0 --pki "$work/pki" --store memory: --profiles "$work/types"
+said err "^esimlab smdpp: $work/types/only.ini, line 2: owner: want MCC and MNC, 5 or 6 digits\$"
+want 2 timeout 20 "$PROGRAM" smdpp serve --listen 127.0.0.1:0 --pki "$work/pki" --store memory: --profiles "$work/none"
+said err "^esimlab smdpp: $work/none: cannot read the folder: "
 exit 0
