@@ -146,6 +146,18 @@ check_expiry(struct rsp_ctx *c, void *arg)
 	return rsp_fail(c, RSP_REFUSED, "the download order has expired");
 }
 
+/* A refusal at notification point 1: kept in the order's history, and the operator hears of it (SGP.22 5.6.3, 5.3.5). */
+static enum rsp_status
+note_refusal(struct rsp_ctx *c, struct es9p_call *call, enum order_what what, uint32_t detail, const char *subject, const char *reason)
+{
+	struct smdpp_order *o = &call->order;
+
+	order_note(c, o, what, detail);
+	change_order(call->changes, o);
+	call->counted = true;
+	return progress(c, call->dp, call->changes, o, POINT_ELIGIBILITY, subject, reason, BYTES_NONE);
+}
+
 /* The attempt that is one too many puts the order into Error and tells the operator (SGP.22 3.1.3). */
 static enum rsp_status
 check_downloads(struct rsp_ctx *c, void *arg)
@@ -158,27 +170,12 @@ check_downloads(struct rsp_ctx *c, void *arg)
 		return RSP_OK;
 	o->state = ORDER_ERROR;
 	snprintf(o->fault, sizeof(o->fault), "download attempts used up (%u)", o->download_limit);
-	order_note(c, o, WHAT_ATTEMPTS_USED, o->download_tries);
-	change_order(call->changes, o);
-	st = progress(c, call->dp, call->changes, o, POINT_ELIGIBILITY, "8.8.5", "6.4", BYTES_NONE);
-	if (st != RSP_OK)
+	if ((st = note_refusal(c, call, WHAT_ATTEMPTS_USED, o->download_tries, "8.8.5", "6.4")) != RSP_OK)
 		return st;
-	call->counted = true;
 	return rsp_fail(c, RSP_REFUSED, "all %u download attempts are used up", o->download_limit);
 }
 
-/* This eUICC cannot take the profile: the order waits for another one, and the operator hears of it (SGP.22 5.6.3, 5.3.5). */
-static enum rsp_status
-not_eligible(struct rsp_ctx *c, struct es9p_call *call, const char *subject, const char *reason)
-{
-	struct smdpp_order *o = &call->order;
-
-	order_note(c, o, WHAT_NOT_ELIGIBLE, 0);
-	change_order(call->changes, o);
-	call->counted = true;
-	return progress(c, call->dp, call->changes, o, POINT_ELIGIBILITY, subject, reason, BYTES_NONE);
-}
-
+/* This eUICC cannot take the profile: the order waits for another one. */
 static enum rsp_status
 check_policy_rules(struct rsp_ctx *c, void *arg)
 {
@@ -187,7 +184,7 @@ check_policy_rules(struct rsp_ctx *c, void *arg)
 
 	if (!(call->order.ppr & call->auth.signed1.info2.forbidden_ppr))
 		return RSP_OK;
-	if ((st = not_eligible(c, call, "8.2.5", "4.3")) != RSP_OK)
+	if ((st = note_refusal(c, call, WHAT_NOT_ELIGIBLE, 0, "8.2.5", "4.3")) != RSP_OK)
 		return st;
 	return rsp_fail(c, RSP_REFUSED, "the profile has a policy rule that this eUICC forbids");
 }
@@ -201,7 +198,7 @@ check_memory(struct rsp_ctx *c, void *arg)
 
 	if (call->order.package_n <= room)
 		return RSP_OK;
-	if ((st = not_eligible(c, call, "8.1", "4.8")) != RSP_OK)
+	if ((st = note_refusal(c, call, WHAT_NOT_ELIGIBLE, 0, "8.1", "4.8")) != RSP_OK)
 		return st;
 	return rsp_fail(c, RSP_REFUSED, "the profile has %u octets, the eUICC has room for %u", call->order.package_n, room);
 }
