@@ -16,7 +16,7 @@ static const char *const es15_paths[ES12_FUNCTIONS] = {
 	[ES12_DELETE_EVENT] = "/gsma/rsp2/es15/deleteEvent",
 };
 
-static const struct { const char *name; size_t offset; unsigned functions; } texts[] = {
+static const struct text_member texts[] = {
 	{"eid", offsetof(struct es12_request, eid), REGISTER | DELETE},
 	{"rspServerAddress", offsetof(struct es12_request, rsp_server_address), REGISTER},
 	{"eventId", offsetof(struct es12_request, event_id), REGISTER | DELETE},
@@ -46,23 +46,13 @@ enum rsp_status
 es12_read_request(struct rsp_ctx *c, enum es12_function f, struct bytes body, struct es12_request *out)
 {
 	struct es12_request v = {0};
-	struct json_members m = {.c = c}, header = {.c = c};
+	struct json_members m = {.c = c};
 	const struct json *flag;
-	enum rsp_status st = json_read(c, body, &m.object);
-	size_t i;
+	enum rsp_status st = read_caller(&m, body, &v.requester, &v.call_id);
 
 	if (st != RSP_OK)
 		return st;
-	if (!json_is_object(m.object))
-		return rsp_fail(c, RSP_MALFORMED, "the body is no JSON object");
-	header.object = json_get(m.object, "header");
-	v.requester = member_text(&header, "functionRequesterIdentifier");
-	v.call_id = member_text(&header, "functionCallIdentifier");
-	if (header.st != RSP_OK)
-		return header.st;
-	for (i = 0; i < TEXTS; i++)
-		if (texts[i].functions & 1u << f)
-			*(struct bytes *)(void *)((uint8_t *)&v + texts[i].offset) = member_text(&m, texts[i].name);
+	read_texts(&m, texts, TEXTS, f, &v);
 	if (m.st != RSP_OK)
 		return m.st;
 	flag = f == ES12_REGISTER_EVENT ? json_get(m.object, "forwardingIndicator") : NULL;
@@ -77,21 +67,10 @@ void
 es12_write_request(struct buf *b, enum es12_function f, const struct es12_request *v)
 {
 	struct json_out j = JSON_OUT(b);
-	size_t i;
 
 	json_object(&j, NULL);
-	json_object(&j, "header");
-	if (v->requester.p)
-		json_text(&j, "functionRequesterIdentifier", v->requester);
-	if (v->call_id.p)
-		json_text(&j, "functionCallIdentifier", v->call_id);
-	json_object_end(&j);
-	for (i = 0; i < TEXTS; i++) {
-		struct bytes text = *(const struct bytes *)(const void *)((const uint8_t *)v + texts[i].offset);
-
-		if (texts[i].functions & 1u << f && text.p)
-			json_text(&j, texts[i].name, text);
-	}
+	write_caller(&j, v->requester, v->call_id);
+	write_texts(&j, texts, TEXTS, f, v);
 	if (f == ES12_REGISTER_EVENT && v->has_forwarding)
 		json_bool(&j, "forwardingIndicator", v->forwarding);
 	json_object_end(&j);

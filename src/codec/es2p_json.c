@@ -13,7 +13,7 @@ static const char *const paths[ES2P_FUNCTIONS] = {
 };
 
 /* Which text members each function has. */
-static const struct { const char *name; size_t offset; unsigned functions; } texts[] = {
+static const struct text_member texts[] = {
 #define ORDER (1u << ES2P_DOWNLOAD_ORDER)
 #define CONFIRM (1u << ES2P_CONFIRM_ORDER)
 #define CANCEL (1u << ES2P_CANCEL_ORDER)
@@ -28,6 +28,7 @@ static const struct { const char *name; size_t offset; unsigned functions; } tex
 	{"finalProfileStatusIndicator", offsetof(struct es2p_request, final_status), CANCEL},
 	{"timestamp", offsetof(struct es2p_request, timestamp), PROGRESS},
 };
+#define TEXTS (sizeof(texts) / sizeof(texts[0]))
 
 const char *
 es2p_path(enum es2p_function f)
@@ -71,22 +72,12 @@ enum rsp_status
 es2p_read_request(struct rsp_ctx *c, enum es2p_function f, struct bytes body, struct es2p_request *out)
 {
 	struct es2p_request v = {0};
-	struct json_members m = {.c = c}, header = {.c = c};
-	enum rsp_status st = json_read(c, body, &m.object);
-	size_t i;
+	struct json_members m = {.c = c};
+	enum rsp_status st = read_caller(&m, body, &v.requester, &v.call_id);
 
 	if (st != RSP_OK)
 		return st;
-	if (!json_is_object(m.object))
-		return rsp_fail(c, RSP_MALFORMED, "the body is no JSON object");
-	header.object = json_get(m.object, "header");
-	v.requester = member_text(&header, "functionRequesterIdentifier");
-	v.call_id = member_text(&header, "functionCallIdentifier");
-	if (header.st != RSP_OK)
-		return header.st;
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++)
-		if (texts[i].functions & 1u << f)
-			*(struct bytes *)(void *)((uint8_t *)&v + texts[i].offset) = member_text(&m, texts[i].name);
+	read_texts(&m, texts, TEXTS, f, &v);
 	if (f == ES2P_CONFIRM_ORDER && m.st == RSP_OK)
 		read_release_flag(&m, &v);
 	if (f == ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO && m.st == RSP_OK)
@@ -119,21 +110,10 @@ void
 es2p_write_request(struct buf *b, enum es2p_function f, const struct es2p_request *v)
 {
 	struct json_out j = JSON_OUT(b);
-	size_t i;
 
 	json_object(&j, NULL);
-	json_object(&j, "header");
-	if (v->requester.p)
-		json_text(&j, "functionRequesterIdentifier", v->requester);
-	if (v->call_id.p)
-		json_text(&j, "functionCallIdentifier", v->call_id);
-	json_object_end(&j);
-	for (i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		struct bytes text = *(const struct bytes *)(const void *)((const uint8_t *)v + texts[i].offset);
-
-		if (texts[i].functions & 1u << f && text.p)
-			json_text(&j, texts[i].name, text);
-	}
+	write_caller(&j, v->requester, v->call_id);
+	write_texts(&j, texts, TEXTS, f, v);
 	if (f == ES2P_CONFIRM_ORDER)
 		json_bool(&j, "releaseFlag", v->release_flag);
 	if (f == ES2P_HANDLE_DOWNLOAD_PROGRESS_INFO)

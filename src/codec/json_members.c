@@ -109,3 +109,53 @@ write_execution_status(struct json_out *j, bool failed, const char *subject, con
 	json_object_end(j);
 	json_object_end(j);
 }
+
+enum rsp_status
+read_caller(struct json_members *m, struct bytes body, struct bytes *requester, struct bytes *call_id)
+{
+	struct json_members header = {.c = m->c};
+	enum rsp_status st = json_read(m->c, body, &m->object);
+
+	if (st != RSP_OK)
+		return st;
+	if (!json_is_object(m->object))
+		return rsp_fail(m->c, RSP_MALFORMED, "the body is no JSON object");
+	header.object = json_get(m->object, "header");
+	*requester = member_text(&header, "functionRequesterIdentifier");
+	*call_id = member_text(&header, "functionCallIdentifier");
+	return header.st;
+}
+
+void
+write_caller(struct json_out *j, struct bytes requester, struct bytes call_id)
+{
+	json_object(j, "header");
+	if (requester.p)
+		json_text(j, "functionRequesterIdentifier", requester);
+	if (call_id.p)
+		json_text(j, "functionCallIdentifier", call_id);
+	json_object_end(j);
+}
+
+void
+read_texts(struct json_members *m, const struct text_member *t, size_t n, unsigned function, void *v)
+{
+	const struct text_member *end = t + n;
+
+	for (; t < end; t++)
+		if (t->functions & 1u << function)
+			*(struct bytes *)(void *)((uint8_t *)v + t->offset) = member_text(m, t->name);
+}
+
+void
+write_texts(struct json_out *j, const struct text_member *t, size_t n, unsigned function, const void *v)
+{
+	const struct text_member *end = t + n;
+
+	for (; t < end; t++) {
+		struct bytes text = *(const struct bytes *)(const void *)((const uint8_t *)v + t->offset);
+
+		if (t->functions & 1u << function && text.p)
+			json_text(j, t->name, text);
+	}
+}
