@@ -174,23 +174,6 @@ send_authenticate_server(struct play *p, const struct step *s)
 /* ---- PrepareDownload ---- */
 
 static enum rsp_status
-hash_code(struct play *p, const struct step *s, struct bytes *out)
-{
-	uint8_t inner[32], outer[32];
-	const struct bytes parts[2] = {BYTES_OF(inner), p->d.transaction_id};
-	struct bytes code;
-	enum rsp_status st = play_field(p, s, "code", &code);
-
-	*out = BYTES_NONE;
-	if (st != RSP_OK || !code.p)
-		return st;
-	if ((st = sha256(&p->c, &code, 1, inner)) == RSP_OK)
-		st = sha256(&p->c, parts, 2, outer);
-	*out = rsp_copy(&p->c, BYTES_OF(outer));
-	return st;
-}
-
-static enum rsp_status
 check_prepared(struct play *p, struct bytes answer, struct bytes hash_cc, bool cc_required)
 {
 	struct prepare_download_rsp r;
@@ -235,7 +218,7 @@ send_prepare_download(struct play *p, const struct step *s)
 
 	if (st == RSP_OK)
 		st = play_hex(p, s, "bppEuiccOtpk", &v.bpp_euicc_otpk);
-	if (st == RSP_OK && (st = hash_code(p, s, &r.hash_cc)) == RSP_OK) {
+	if (st == RSP_OK && (st = play_hash_code(p, s, p->d.transaction_id, &r.hash_cc)) == RSP_OK) {
 		es10_write_smdp_signed2(&b, &v);
 		st = sign(p, s, &b, signer->key, signature1, &r.signed2.der, sig);
 	}

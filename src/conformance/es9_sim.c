@@ -226,24 +226,6 @@ send_authenticate(struct play *p, const struct step *s)
 
 /* ---- GetBoundProfilePackage ---- */
 
-/* hashCc = SHA-256(SHA-256(code) || transactionId) (SGP.22 5.7.5) */
-static enum rsp_status
-hash_code(struct play *p, const struct step *s, struct bytes *out)
-{
-	uint8_t inner[32], outer[32];
-	const struct bytes parts[2] = {BYTES_OF(inner), p->e.initiated.transaction_id};
-	struct bytes code;
-	enum rsp_status st = play_field(p, s, "code", &code);
-
-	*out = BYTES_NONE;
-	if (st != RSP_OK || !code.p)
-		return st;
-	if ((st = sha256(&p->c, &code, 1, inner)) == RSP_OK)
-		st = sha256(&p->c, parts, 2, outer);
-	*out = rsp_copy(&p->c, BYTES_OF(outer));
-	return st;
-}
-
 static enum rsp_status
 own_key(struct play *p, const struct step *s)
 {
@@ -267,7 +249,7 @@ send_prepare(struct play *p, const struct step *s)
 		st = write_error(p, s, 0xBF21, &b);
 	} else if (st == RSP_OK) {
 		v.signed2.otpk = ec_key_point(p->e.otsk);
-		if ((st = hash_code(p, s, &v.signed2.hash_cc)) != RSP_OK)
+		if ((st = play_hash_code(p, s, p->e.initiated.transaction_id, &v.signed2.hash_cc)) != RSP_OK)
 			return st;
 		es10_write_euicc_signed2(&b, &v.signed2);
 		st = sim_finish_signed(p, s, &b, p->e.client.smdp_signature2, &v.signed2.der, sig);

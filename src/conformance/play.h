@@ -92,7 +92,9 @@ void play_case(struct world *w, const struct scenario *s, bool der, struct resul
 
 /* The text of a field, or the octets of the variable it names; absent when not given. REFUSED: no such variable. */
 RSP_MUST_USE enum rsp_status play_field(struct play *p, const struct step *s, const char *name, struct bytes *out);
-/* The same in hex. */
+/* hashCc of the field "code": SHA-256(SHA-256(code) || transactionId) (SGP.22 5.7.5); absent when there is none. */
+RSP_MUST_USE enum rsp_status play_hash_code(struct play *p, const struct step *s, struct bytes transaction_id, struct bytes *out);
+/* The field in hex. */
 RSP_MUST_USE enum rsp_status play_hex(struct play *p, const struct step *s, const char *name, struct bytes *out);
 /* A decimal number, or otherwise. */
 RSP_MUST_USE enum rsp_status play_number(struct play *p, const struct step *s, const char *name, uint64_t otherwise, uint64_t *out);

@@ -6,6 +6,7 @@
 #include <stdio.h>
 
 #include "base/hex.h"
+#include "crypto/crypto.h"
 #include "tlv/mutate.h"
 
 void
@@ -114,6 +115,23 @@ play_field(struct play *p, const struct step *s, const char *name, struct bytes 
 		return variable(p, f->value.text, out);
 	*out = bytes_of_str(f->value.text);
 	return RSP_OK;
+}
+
+enum rsp_status
+play_hash_code(struct play *p, const struct step *s, struct bytes transaction_id, struct bytes *out)
+{
+	uint8_t inner[32], outer[32];
+	const struct bytes parts[2] = {BYTES_OF(inner), transaction_id};
+	struct bytes code;
+	enum rsp_status st = play_field(p, s, "code", &code);
+
+	*out = BYTES_NONE;
+	if (st != RSP_OK || !code.p)
+		return st;
+	if ((st = sha256(&p->c, &code, 1, inner)) == RSP_OK)
+		st = sha256(&p->c, parts, 2, outer);
+	*out = rsp_copy(&p->c, BYTES_OF(outer));
+	return st;
 }
 
 enum rsp_status

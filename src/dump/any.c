@@ -18,8 +18,8 @@ is_text(struct bytes in)
 	return in.n && utf8_valid(in);
 }
 
-static struct bytes
-trim(struct bytes s)
+struct bytes
+dump_trim(struct bytes s)
 {
 	while (s.n && s.p[0] <= ' ')
 		s = bytes_from(s, 1);
@@ -81,7 +81,7 @@ say_base64(struct dump *d, struct bytes packed)
 static bool
 say_text(struct dump *d, struct bytes in)
 {
-	struct bytes text = trim(in), packed;
+	struct bytes text = dump_trim(in), packed;
 
 	if (!text.n)
 		return false;

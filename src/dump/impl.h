@@ -22,6 +22,8 @@ void dump_complain(struct dump *d, struct dump_node *parent, char level, const c
 /* Hex, cut with the number of octets said unless all is wanted; "" for nothing. Never NULL. */
 const char *dump_hex(const struct dump *d, struct bytes b);
 /* Printable UTF-8 in quotes, else hex. */
+/* Without blanks and control characters at both ends. */
+struct bytes dump_trim(struct bytes s);
 const char *dump_quoted(const struct dump *d, struct bytes b);
 
 /* ---- DER (der.c, fit.c, value.c) ---- */

@@ -4,16 +4,6 @@
 
 #include "base/hex.h"
 
-static struct bytes
-trim(struct bytes s)
-{
-	while (s.n && s.p[0] <= ' ')
-		s = bytes_from(s, 1);
-	while (s.n && s.p[s.n - 1] <= ' ')
-		s.n--;
-	return s;
-}
-
 static const struct { const char *name; size_t offset, n; } names[] = {
 	{"S-ENC", offsetof(struct dump_keys, s_enc), 16}, {"S-MAC", offsetof(struct dump_keys, s_mac), 16}, {"MCV", offsetof(struct dump_keys, mcv), 16},
 	{"otSK.DP", offsetof(struct dump_keys, otsk_dp), 32}, {"otPK.EUICC", offsetof(struct dump_keys, otpk_euicc), 65},
@@ -29,8 +19,8 @@ read_line(struct rsp_ctx *c, struct bytes line, unsigned number, struct dump_key
 
 	if (!equals)
 		return rsp_fail(c, RSP_MALFORMED, "keys: line %u: want NAME = HEX", number);
-	name = trim(bytes_slice(line, 0, (size_t)(equals - line.p)));
-	value = trim(bytes_from(line, (size_t)(equals - line.p) + 1));
+	name = dump_trim(bytes_slice(line, 0, (size_t)(equals - line.p)));
+	value = dump_trim(bytes_from(line, (size_t)(equals - line.p) + 1));
 	for (i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
 		struct bytes *to = (struct bytes *)(void *)((char *)out + names[i].offset);
 
@@ -51,7 +41,7 @@ dump_keys_read(struct rsp_ctx *c, struct bytes text, struct dump_keys *out)
 
 	while (text.n) {
 		const uint8_t *end = memchr(text.p, '\n', text.n);
-		struct bytes line = trim(bytes_slice(text, 0, end ? (size_t)(end - text.p) : text.n));
+		struct bytes line = dump_trim(bytes_slice(text, 0, end ? (size_t)(end - text.p) : text.n));
 		enum rsp_status st = RSP_OK;
 
 		text = end ? bytes_from(text, (size_t)(end - text.p) + 1) : BYTES_NONE;

@@ -74,6 +74,8 @@ unsigned active_members(const struct fed_call *k);
 int64_t pool_percent(const struct fed_pool *p);
 void member_cycle(const struct fed_call *k, struct fed_row *member);   /* its counters are of this cycle */
 void give_back(struct fed_call *k, struct fed_row *member, int64_t bytes);
+/* What is left of it goes back, and it ends. */
+void grant_settle(struct fed_call *k, struct fed_row *grant, struct fed_row *member);
 void count_used(struct fed_call *k, struct fed_row *member, int64_t bytes);
 void watch_counters(struct fed_call *k);
 void adjust(struct fed_call *k, uint64_t member, uint64_t ref, int64_t event, int64_t bytes);

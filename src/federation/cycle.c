@@ -35,12 +35,7 @@ close_grants(struct fed_call *k)
 	while ((g = set_next(k, FED_GRANT, &i))) {
 		struct fed_row *m = set_find(k, FED_MEMBER, g->as.grant.member, 0);
 
-		give_back(k, m, g->as.grant.left);
-		g->as.grant.left = 0;
-		g->as.grant.state = FED_SETTLED;
-		g->live = false;
-		g->due = 0;
-		row_touch(g);
+		grant_settle(k, g, m);
 		outside(k, FED_TO_CHF, "REAUTHORIZATION", m, (int64_t)g->key.a, NULL);
 	}
 }

@@ -131,8 +131,8 @@ adjust(struct fed_call *k, uint64_t member, uint64_t ref, int64_t event, int64_t
 	row_touch(k->row_f);
 }
 
-static void
-settle(struct fed_call *k, struct fed_row *g, struct fed_row *m)
+void
+grant_settle(struct fed_call *k, struct fed_row *g, struct fed_row *m)
 {
 	give_back(k, m, g->as.grant.left);
 	g->as.grant.left = 0;
@@ -184,7 +184,7 @@ report_grant(struct fed_call *k, struct fed_row *row, struct fed_row *m, int64_t
 	row_touch(row);
 	debit(k, m, inside, bytes);
 	if (row->live && (k->r->u.report.last || !g->left))
-		settle(k, row, m);
+		grant_settle(k, row, m);
 }
 
 static void
@@ -206,7 +206,7 @@ report_closed(struct fed_call *k, struct fed_row *grant_row, uint64_t member, in
 		k->lib->rules.refund(k, grant_row);
 	adjust(k, member, k->r->u.report.ref, k->r->u.report.event, bytes);
 	if (grant_row && grant_row->live && k->r->u.report.last)
-		settle(k, grant_row, member_row(k, member));
+		grant_settle(k, grant_row, member_row(k, member));
 }
 
 enum rsp_status
